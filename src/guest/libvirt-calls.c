@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover-guest"
+
+#include "libvirt-calls.h"
+
+#include "error.h"
+#include "libvirt-error.h"
+#include "libvirt-state.h"
+
+/* Each call looks its guest up by UUID: a name may have moved to another guest since. */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, virDomainFree)
+
+/**
+ * ho_libvirt_args_new:
+ * @uuid: (nullable): the guest
+ * @text: (nullable): XML or an alias, as the call wants it
+ * @number: an act or a flag, as the call wants it
+ *
+ * Returns: (transfer full): arguments for a call
+ */
+HoLibvirtArgs *
+ho_libvirt_args_new (const char *uuid, const char *text, int number)
+{
+  HoLibvirtArgs *args = g_new0 (HoLibvirtArgs, 1);
+
+  args->uuid = g_strdup (uuid);
+  args->text = g_strdup (text);
+  args->number = number;
+  return args;
+}
+
+void
+ho_libvirt_args_free (HoLibvirtArgs *args)
+{
+  g_free (args->uuid);
+  g_free (args->text);
+  g_free (args);
+}
+
+static void
+return_last_error (GTask *task)
+{
+  g_task_return_error (task, ho_libvirt_error_to_error (virGetLastError ()));
+}
+
+static void
+return_result (GTask *task, int result)
+{
+  if (result < 0)
+    return_last_error (task);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Reads one guest; in a thread. %NULL, with libvirt's last error set, when it can't be read. */
+static HoGuestRecord *
+read_record (virDomainPtr domain)
+{
+  g_autoptr (GError) error = NULL;
+  HoDomainFacts *facts;
+  HoGuestState state;
+  HoGuestReason why;
+  int raw_state, raw_reason, persistent;
+  char *xml;
+
+  if (virDomainGetState (domain, &raw_state, &raw_reason, 0) < 0)
+    return NULL;
+  persistent = virDomainIsPersistent (domain);
+  xml = virDomainGetXMLDesc (domain, 0);
+  if (xml == NULL)
+    return NULL;
+
+  facts = ho_domain_facts_new_from_xml (xml, &error);
+  free (xml);
+  if (facts == NULL)
+    {
+      g_warning ("%s: %s", virDomainGetName (domain), error->message);
+      return NULL;
+    }
+  state = ho_libvirt_translate_state (raw_state, raw_reason, &why);
+  return ho_guest_record_new (state, why, persistent != 0, facts);
+}
+
+/* Returns a #HoGuestRecord. */
+void
+ho_libvirt_call_read (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  HoGuestRecord *record = domain != NULL ? read_record (domain) : NULL;
+
+  if (record != NULL)
+    g_task_return_pointer (task, record, (GDestroyNotify) ho_guest_record_unref);
+  else
+    return_last_error (task);
+}
+
+/* Returns a #GPtrArray of #HoGuestRecord, one for each guest. */
+void
+ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (GPtrArray) records
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) ho_guest_record_unref);
+  virDomainPtr *domains = NULL;
+  int n = virConnectListAllDomains (conn, &domains, 0);
+
+  if (n < 0)
+    {
+      return_last_error (task);
+      return;
+    }
+  for (int i = 0; i < n; i++)
+    {
+      HoGuestRecord *record = read_record (domains[i]);
+
+      /* One that cannot be read was undefined meanwhile. */
+      if (record != NULL)
+        g_ptr_array_add (records, record);
+      virDomainFree (domains[i]);
+    }
+  free (domains);
+  g_task_return_pointer (task, g_steal_pointer (&records), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+ho_libvirt_call_act (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  int result = -1;
+
+  if (domain != NULL)
+    {
+      switch ((HoGuestAct) args->number)
+        {
+        case HO_GUEST_ACT_START:
+          result = virDomainCreate (domain);
+          break;
+        case HO_GUEST_ACT_SHUT_DOWN:
+          /* Without a flag libvirt asks the guest agent if one is connected, else the power button. */
+          result = virDomainShutdown (domain);
+          break;
+        case HO_GUEST_ACT_FORCE_OFF:
+          result = virDomainDestroy (domain);
+          break;
+        case HO_GUEST_ACT_PAUSE:
+          result = virDomainSuspend (domain);
+          break;
+        case HO_GUEST_ACT_RESUME:
+          result = virDomainResume (domain);
+          break;
+        case HO_GUEST_ACT_WAKE:
+          result = virDomainPMWakeup (domain, 0);
+          break;
+        default:
+          g_assert_not_reached ();
+        }
+    }
+  return_result (task, result);
+}
+
+/* Returns the XML, a string for g_free(). */
+void
+ho_libvirt_call_get_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  gboolean inactive = args->number;
+  /* A definition that is to be changed and given back must keep its secrets. */
+  unsigned int flags = inactive ? VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE : 0;
+  char *xml = domain != NULL ? virDomainGetXMLDesc (domain, flags) : NULL;
+
+  if (xml == NULL)
+    {
+      return_last_error (task);
+      return;
+    }
+  g_task_return_pointer (task, g_strdup (xml), g_free);
+  free (xml);
+}
+
+void
+ho_libvirt_call_define_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain
+      = virDomainDefineXMLFlags (conn, args->text, VIR_DOMAIN_DEFINE_VALIDATE);
+
+  return_result (task, domain != NULL ? 0 : -1);
+}
+
+void
+ho_libvirt_call_attach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+
+  return_result (task,
+                 domain == NULL
+                     ? -1
+                     : virDomainAttachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+}
+
+void
+ho_libvirt_call_detach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+
+  return_result (task,
+                 domain == NULL
+                     ? -1
+                     : virDomainDetachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+}
+
+void
+ho_libvirt_call_detach_alias (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+
+  return_result (task,
+                 domain == NULL
+                     ? -1
+                     : virDomainDetachDeviceAlias (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+}
