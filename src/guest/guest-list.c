@@ -9,8 +9,8 @@
  * Every guest that libvirt knows, sorted by name: a #GListModel of #HoGuest. It is empty while there
  * is no connection, since then nothing is known.
  *
- * The signal `guest-changed` is emitted for a guest of the list when its name, state or XML changed;
- * it saves views that look at all guests from watching each one.
+ * The signals `guest-added`, `guest-changed` (with the property as its detail: `name`, `state` or
+ * `facts`) and `guest-removed` save whoever looks at all guests from watching each one.
  */
 struct _HoGuestList
 {
@@ -30,7 +30,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (HoGuestList,
 
 enum
 {
+  GUEST_ADDED,
   GUEST_CHANGED,
+  GUEST_REMOVED,
   N_SIGNALS
 };
 
@@ -69,7 +71,7 @@ on_guest_notify (HoGuestList *self, GParamSpec *pspec, HoGuest *guest)
           g_list_model_items_changed (G_LIST_MODEL (self), first, span, span);
         }
     }
-  g_signal_emit (self, signals[GUEST_CHANGED], 0, guest);
+  g_signal_emit (self, signals[GUEST_CHANGED], g_quark_from_static_string (pspec->name), guest);
 }
 
 static void
@@ -85,6 +87,7 @@ add_guest (HoGuestList *self, HoGuestRecord *record)
                               (guint) g_sequence_iter_get_position (iter),
                               0,
                               1);
+  g_signal_emit (self, signals[GUEST_ADDED], 0, guest);
 }
 
 static void
@@ -102,6 +105,7 @@ remove_guest (HoGuestList *self, const char *uuid)
   g_hash_table_remove (self->by_uuid, uuid);
   g_sequence_remove (iter);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+  g_signal_emit (self, signals[GUEST_REMOVED], 0, guest);
 }
 
 static void
@@ -199,6 +203,21 @@ ho_guest_list_finalize (GObject *object)
   G_OBJECT_CLASS (ho_guest_list_parent_class)->finalize (object);
 }
 
+static guint
+new_signal (const char *name, GSignalFlags flags)
+{
+  return g_signal_new (name,
+                       HO_TYPE_GUEST_LIST,
+                       G_SIGNAL_RUN_LAST | flags,
+                       0,
+                       NULL,
+                       NULL,
+                       NULL,
+                       G_TYPE_NONE,
+                       1,
+                       HO_TYPE_GUEST);
+}
+
 static void
 ho_guest_list_class_init (HoGuestListClass *klass)
 {
@@ -206,16 +225,9 @@ ho_guest_list_class_init (HoGuestListClass *klass)
 
   object_class->finalize = ho_guest_list_finalize;
 
-  signals[GUEST_CHANGED] = g_signal_new ("guest-changed",
-                                         HO_TYPE_GUEST_LIST,
-                                         G_SIGNAL_RUN_LAST,
-                                         0,
-                                         NULL,
-                                         NULL,
-                                         NULL,
-                                         G_TYPE_NONE,
-                                         1,
-                                         HO_TYPE_GUEST);
+  signals[GUEST_ADDED] = new_signal ("guest-added", 0);
+  signals[GUEST_CHANGED] = new_signal ("guest-changed", G_SIGNAL_DETAILED);
+  signals[GUEST_REMOVED] = new_signal ("guest-removed", 0);
 }
 
 static void

@@ -485,11 +485,31 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 
 /* The verbs: each is a call in the pool. */
 
+/* The record is told before the act is called done, so that whoever waited for it finds the guest in
+ * its new state, however late the event is. */
+static void
+on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
+  g_autoptr (GTask) outer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HoGuestRecord) record = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (record != NULL && self->link != NULL)
+    ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
+  if (error != NULL)
+    g_task_return_error (outer, g_steal_pointer (&error));
+  else
+    g_task_return_boolean (outer, TRUE);
+}
+
 static void
 ho_hypervisor_libvirt_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAct act, GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
+
+  push_job (self,
+            g_task_new (self, g_task_get_cancellable (task), on_acted, task),
             ho_libvirt_call_act,
             ho_libvirt_args_new (uuid, NULL, act));
 }

@@ -122,40 +122,39 @@ ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args
   g_task_return_pointer (task, g_steal_pointer (&records), (GDestroyNotify) g_ptr_array_unref);
 }
 
+static int
+do_act (virDomainPtr domain, HoGuestAct act)
+{
+  switch (act)
+    {
+    case HO_GUEST_ACT_START:
+      return virDomainCreate (domain);
+    case HO_GUEST_ACT_SHUT_DOWN:
+      /* Without a flag libvirt asks the guest agent if one is connected, else the power button. */
+      return virDomainShutdown (domain);
+    case HO_GUEST_ACT_FORCE_OFF:
+      return virDomainDestroy (domain);
+    case HO_GUEST_ACT_PAUSE:
+      return virDomainSuspend (domain);
+    case HO_GUEST_ACT_RESUME:
+      return virDomainResume (domain);
+    case HO_GUEST_ACT_WAKE:
+      return virDomainPMWakeup (domain, 0);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Returns a #HoGuestRecord of what the act has led to, or %NULL if the guest is gone by then. */
 void
 ho_libvirt_call_act (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
-  int result = -1;
 
-  if (domain != NULL)
-    {
-      switch ((HoGuestAct) args->number)
-        {
-        case HO_GUEST_ACT_START:
-          result = virDomainCreate (domain);
-          break;
-        case HO_GUEST_ACT_SHUT_DOWN:
-          /* Without a flag libvirt asks the guest agent if one is connected, else the power button. */
-          result = virDomainShutdown (domain);
-          break;
-        case HO_GUEST_ACT_FORCE_OFF:
-          result = virDomainDestroy (domain);
-          break;
-        case HO_GUEST_ACT_PAUSE:
-          result = virDomainSuspend (domain);
-          break;
-        case HO_GUEST_ACT_RESUME:
-          result = virDomainResume (domain);
-          break;
-        case HO_GUEST_ACT_WAKE:
-          result = virDomainPMWakeup (domain, 0);
-          break;
-        default:
-          g_assert_not_reached ();
-        }
-    }
-  return_result (task, result);
+  if (domain == NULL || do_act (domain, (HoGuestAct) args->number) < 0)
+    return_last_error (task);
+  else
+    g_task_return_pointer (task, read_record (domain), (GDestroyNotify) ho_guest_record_unref);
 }
 
 /* Returns the XML, a string for g_free(). */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "command.h"
+
+G_BEGIN_DECLS
+
+int ho_print_status (const HoCommand *command, GVariant *status);
+void ho_print_event (const char *event, GVariant *facts);
+
+G_END_DECLS

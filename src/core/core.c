@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover-core"
+
+#include "core.h"
+
+#include "error.h"
+
+#include <glib/gi18n.h>
+
+/**
+ * HoCore:
+ *
+ * Builds and joins the rooms, and is what every view is given: the tray, D-Bus and the command line
+ * see the same objects and the same descriptions.
+ *
+ * The property `primary-guest` (see ho_core_get_primary_guest()) notifies. The signal `event` has a
+ * name such as `guest-changed` and the facts (`a{sv}`) that belong to it, for whoever only passes
+ * events on.
+ */
+struct _HoCore
+{
+  GObject parent;
+
+  HoSettings *settings;
+  HoHypervisor *hypervisor;
+  HoGuestList *guests;
+  HoGuestControl *control;
+  HoGuest *primary;
+};
+
+G_DEFINE_FINAL_TYPE (HoCore, ho_core, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_PRIMARY_GUEST,
+  N_PROPS
+};
+
+enum
+{
+  EVENT,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static void
+emit_event (HoCore *self, const char *name, GVariant *facts)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (facts);
+
+  g_signal_emit (self, signals[EVENT], 0, name, owned);
+}
+
+/* The primary guest. */
+
+static gboolean
+has_card (HoGuest *guest)
+{
+  return ho_guest_get_facts (guest)->pci_hostdevs->len > 0;
+}
+
+/* The setting; else the only guest; else the only guest that has a card; else none. */
+static HoGuest *
+choose_primary (HoCore *self)
+{
+  g_autofree char *wanted
+      = g_settings_get_string (ho_settings_get_global (self->settings), HO_KEY_PRIMARY_GUEST);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->guests));
+  HoGuest *with_card = NULL;
+  guint n_with_card = 0;
+
+  if (*wanted != '\0')
+    return ho_guest_list_find (self->guests, wanted);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HoGuest) guest = g_list_model_get_item (G_LIST_MODEL (self->guests), i);
+
+      if (n == 1)
+        return guest; /* the list keeps it */
+      if (has_card (guest))
+        {
+          n_with_card++;
+          with_card = guest;
+        }
+    }
+  return n_with_card == 1 ? with_card : NULL;
+}
+
+static void
+update_primary (HoCore *self)
+{
+  if (g_set_object (&self->primary, choose_primary (self)))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRIMARY_GUEST]);
+}
+
+/* Events. */
+
+static void
+on_connection_changed (HoCore *self)
+{
+  emit_event (self, "connection-changed", ho_core_describe_connection (self));
+}
+
+static void
+on_guest_changed (HoCore *self, HoGuest *guest)
+{
+  emit_event (self, "guest-changed", ho_core_describe_guest (self, guest));
+}
+
+static void
+on_guest_removed (HoCore *self, HoGuest *guest)
+{
+  GVariantDict facts;
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "name", "s", ho_guest_get_name (guest));
+  g_variant_dict_insert (&facts, "uuid", "s", ho_guest_get_uuid (guest));
+  emit_event (self, "guest-removed", g_variant_dict_end (&facts));
+}
+
+static void
+ho_core_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  HoCore *self = HO_CORE (object);
+
+  switch (id)
+    {
+    case PROP_PRIMARY_GUEST:
+      g_value_set_object (value, self->primary);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+ho_core_dispose (GObject *object)
+{
+  HoCore *self = HO_CORE (object);
+
+  g_clear_object (&self->primary);
+  g_clear_object (&self->control);
+  g_clear_object (&self->guests);
+  g_clear_object (&self->hypervisor);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (ho_core_parent_class)->dispose (object);
+}
+
+static void
+ho_core_class_init (HoCoreClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = ho_core_get_property;
+  object_class->dispose = ho_core_dispose;
+
+  props[PROP_PRIMARY_GUEST]
+      = g_param_spec_object ("primary-guest",
+                             NULL,
+                             NULL,
+                             HO_TYPE_GUEST,
+                             G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+
+  signals[EVENT] = g_signal_new ("event",
+                                 HO_TYPE_CORE,
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 2,
+                                 G_TYPE_STRING,
+                                 G_TYPE_VARIANT);
+}
+
+static void
+ho_core_init (HoCore *self)
+{
+}
+
+/**
+ * ho_core_new:
+ * @settings: the user's settings
+ * @hypervisor: what runs the guests; whoever made it connects it
+ *
+ * Returns: (transfer full): the core
+ */
+HoCore *
+ho_core_new (HoSettings *settings, HoHypervisor *hypervisor)
+{
+  HoCore *self = g_object_new (HO_TYPE_CORE, NULL);
+  GSettings *global = ho_settings_get_global (settings);
+
+  self->settings = g_object_ref (settings);
+  self->hypervisor = g_object_ref (hypervisor);
+  self->guests = ho_guest_list_new (hypervisor);
+  self->control = ho_guest_control_new (hypervisor, self->guests, settings);
+
+  g_object_connect (self->guests,
+                    "swapped-object-signal::items-changed",
+                    update_primary,
+                    self,
+                    "swapped-object-signal::guest-changed::facts",
+                    update_primary,
+                    self,
+                    "swapped-object-signal::guest-added",
+                    on_guest_changed,
+                    self,
+                    "swapped-object-signal::guest-changed",
+                    on_guest_changed,
+                    self,
+                    "swapped-object-signal::guest-removed",
+                    on_guest_removed,
+                    self,
+                    NULL);
+  g_signal_connect_object (hypervisor,
+                           "notify::state",
+                           G_CALLBACK (on_connection_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (global,
+                           "changed::" HO_KEY_PRIMARY_GUEST,
+                           G_CALLBACK (update_primary),
+                           self,
+                           G_CONNECT_SWAPPED);
+  update_primary (self);
+  return self;
+}
+
+HoSettings *
+ho_core_get_settings (HoCore *self)
+{
+  return self->settings;
+}
+
+HoHypervisor *
+ho_core_get_hypervisor (HoCore *self)
+{
+  return self->hypervisor;
+}
+
+HoGuestList *
+ho_core_get_guests (HoCore *self)
+{
+  return self->guests;
+}
+
+HoGuestControl *
+ho_core_get_control (HoCore *self)
+{
+  return self->control;
+}
+
+/**
+ * ho_core_get_primary_guest:
+ * @self: the core
+ *
+ * Returns: (transfer none) (nullable): the guest that a click or a command without a name is meant
+ *   for: the setting; else the only guest; else the only guest that a card is passed through to
+ */
+HoGuest *
+ho_core_get_primary_guest (HoCore *self)
+{
+  return self->primary;
+}
+
+static char *
+list_names (HoCore *self)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->guests));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HoGuest) guest = g_list_model_get_item (G_LIST_MODEL (self->guests), i);
+
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", ho_guest_get_name (guest));
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+/**
+ * ho_core_find_guest:
+ * @self: the core
+ * @name: (nullable): what the user called the guest; %NULL or empty for the primary guest
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer none): the guest; or %NULL with %HO_ERROR_NO_CONNECTION while guests are not
+ *   known, %HO_ERROR_NOT_FOUND if there is none of that name, or %HO_ERROR_USAGE if none was named
+ *   and it is not clear which is meant
+ */
+HoGuest *
+ho_core_find_guest (HoCore *self, const char *name, GError **error)
+{
+  g_autofree char *names = NULL;
+  HoGuest *guest;
+
+  if (ho_hypervisor_get_state (self->hypervisor) != HO_CONNECTION_CONNECTED)
+    {
+      g_autofree char *problem = ho_hypervisor_dup_problem (self->hypervisor);
+
+      g_set_error_literal (error,
+                           HO_ERROR,
+                           HO_ERROR_NO_CONNECTION,
+                           problem != NULL ? problem
+                                           : _ ("There is no connection to libvirt yet."));
+      return NULL;
+    }
+
+  if (name != NULL && *name != '\0')
+    guest = ho_guest_list_find (self->guests, name);
+  else
+    guest = self->primary;
+  if (guest != NULL)
+    return guest;
+
+  names = list_names (self);
+  if (*names == '\0')
+    g_set_error_literal (error,
+                         HO_ERROR,
+                         HO_ERROR_NOT_FOUND,
+                         _ ("libvirt has no guest. Create one first, for example in "
+                            "virt-manager."));
+  else if (name != NULL && *name != '\0')
+    g_set_error (error,
+                 HO_ERROR,
+                 HO_ERROR_NOT_FOUND,
+                 _ ("There is no guest “%s”. There are: %s."),
+                 name,
+                 names);
+  else
+    g_set_error (error,
+                 HO_ERROR,
+                 HO_ERROR_USAGE,
+                 _ ("It is not clear which guest is meant. Name one, or set “primary-guest”: %s."),
+                 names);
+  return NULL;
+}

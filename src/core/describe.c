@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover-core"
+
+#include "core.h"
+
+/* The facts as scripts see them. The keys are a contract: `handover status --json` and the D-Bus
+ * properties show these very dictionaries (see data/status.schema.json). */
+
+/**
+ * ho_core_describe_connection:
+ * @self: the core
+ *
+ * Returns: (transfer floating): `a{sv}`
+ */
+GVariant *
+ho_core_describe_connection (HoCore *self)
+{
+  HoHypervisor *hypervisor = ho_core_get_hypervisor (self);
+  g_autofree char *uri = ho_hypervisor_dup_uri (hypervisor);
+  g_autofree char *problem = ho_hypervisor_dup_problem (hypervisor);
+  HoConnectionState state = ho_hypervisor_get_state (hypervisor);
+  GVariantDict facts;
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "uri", "s", uri);
+  g_variant_dict_insert (&facts, "state", "s", ho_connection_state_to_string (state));
+  if (problem != NULL)
+    g_variant_dict_insert (&facts, "problem", "s", problem);
+  return g_variant_dict_end (&facts);
+}
+
+/**
+ * ho_core_describe_guest:
+ * @self: the core
+ * @guest: one of its guests
+ *
+ * Returns: (transfer floating): `a{sv}`
+ */
+GVariant *
+ho_core_describe_guest (HoCore *self, HoGuest *guest)
+{
+  HoDomainFacts *domain = ho_guest_get_facts (guest);
+  GVariantBuilder gpus;
+  GVariantDict facts;
+
+  g_variant_builder_init (&gpus, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; i < domain->pci_hostdevs->len; i++)
+    {
+      const HoPciHostdev *hostdev = domain->pci_hostdevs->pdata[i];
+
+      g_variant_builder_add (&gpus, "s", hostdev->address);
+    }
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "name", "s", ho_guest_get_name (guest));
+  g_variant_dict_insert (&facts, "uuid", "s", ho_guest_get_uuid (guest));
+  g_variant_dict_insert (&facts,
+                         "state",
+                         "s",
+                         ho_guest_state_to_string (ho_guest_get_state (guest)));
+  g_variant_dict_insert (&facts, "primary", "b", guest == ho_core_get_primary_guest (self));
+  g_variant_dict_insert (&facts, "has-input", "b", FALSE);
+  g_variant_dict_insert_value (&facts, "gpus", g_variant_builder_end (&gpus));
+  return g_variant_dict_end (&facts);
+}
+
+/**
+ * ho_core_describe_guests:
+ * @self: the core
+ *
+ * Returns: (transfer floating): `aa{sv}`, sorted by name
+ */
+GVariant *
+ho_core_describe_guests (HoCore *self)
+{
+  GListModel *guests = G_LIST_MODEL (ho_core_get_guests (self));
+  guint n = g_list_model_get_n_items (guests);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HoGuest) guest = g_list_model_get_item (guests, i);
+
+      g_variant_builder_add_value (&builder, ho_core_describe_guest (self, guest));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/* Input, cards and sound of this machine: none is handed over so far. */
+
+static GVariant *
+describe_input (void)
+{
+  GVariantDict facts;
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "location", "s", "unconfigured");
+  g_variant_dict_insert_value (&facts, "devices", g_variant_new ("aa{sv}", NULL));
+  return g_variant_dict_end (&facts);
+}
+
+static GVariant *
+describe_audio (void)
+{
+  GVariantDict facts;
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert (&facts, "mode", "s", "off");
+  g_variant_dict_insert (&facts, "state", "s", "off");
+  return g_variant_dict_end (&facts);
+}
+
+/**
+ * ho_core_describe_status:
+ * @self: the core
+ *
+ * Returns: (transfer floating): `a{sv}`, everything that `handover status --json` prints
+ */
+GVariant *
+ho_core_describe_status (HoCore *self)
+{
+  GVariantDict facts;
+
+  g_variant_dict_init (&facts, NULL);
+  g_variant_dict_insert_value (&facts, "connection", ho_core_describe_connection (self));
+  g_variant_dict_insert_value (&facts, "guests", ho_core_describe_guests (self));
+  g_variant_dict_insert_value (&facts, "input", describe_input ());
+  g_variant_dict_insert_value (&facts, "gpus", g_variant_new ("aa{sv}", NULL));
+  g_variant_dict_insert_value (&facts, "audio", describe_audio ());
+  return g_variant_dict_end (&facts);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover-dbus"
+
+#include "service.h"
+
+#include "dbus-interface.h"
+#include "error.h"
+
+#include <glib/gi18n.h>
+
+/**
+ * HoService:
+ *
+ * The view for other programs: `org.handover.Handover1` on the session bus, as data/ describes it.
+ * It keeps nothing; properties are read from the core when somebody asks.
+ */
+struct _HoService
+{
+  GObject parent;
+
+  HoCore *core;
+  GDBusConnection *connection;
+  guint registration;
+  GHashTable *invalid; /* names of properties, static */
+  guint idle;
+};
+
+G_DEFINE_FINAL_TYPE (HoService, ho_service, G_TYPE_OBJECT)
+
+/* One method on its way. */
+typedef struct
+{
+  GDBusMethodInvocation *invocation; /* NULL once answered */
+} Request;
+
+static void
+request_end (Request *request, GError *error)
+{
+  if (request->invocation != NULL && error != NULL)
+    g_dbus_method_invocation_return_gerror (request->invocation, error);
+  else if (request->invocation != NULL)
+    g_dbus_method_invocation_return_value (request->invocation, NULL);
+  else if (error != NULL)
+    g_message ("%s", error->message); /* nobody waits for it */
+  g_clear_error (&error);
+  g_free (request);
+}
+
+static void
+on_controlled (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  ho_guest_control_finish (HO_GUEST_CONTROL (object), result, &error);
+  request_end (user_data, error);
+}
+
+/* Reads the options that a method knows; another one, or one of a wrong type, is an error. */
+static gboolean
+read_options (GVariant *options, GError **error, ...)
+{
+  GVariantDict dict;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+  gboolean ok = TRUE;
+  va_list args;
+
+  g_variant_dict_init (&dict, options);
+  va_start (args, error);
+  while (ok && (name = va_arg (args, const char *)) != NULL)
+    {
+      gboolean *flag = va_arg (args, gboolean *);
+
+      *flag = FALSE;
+      if (g_variant_dict_lookup (&dict, name, "b", flag))
+        g_variant_dict_remove (&dict, name);
+    }
+  va_end (args);
+
+  options = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_variant_iter_init (&iter, options);
+  if (g_variant_iter_next (&iter, "{&sv}", &name, &value))
+    {
+      g_set_error (error,
+                   HO_ERROR,
+                   HO_ERROR_USAGE,
+                   _ ("The option “%s” of type “%s” is not known here."),
+                   name,
+                   g_variant_get_type_string (value));
+      g_variant_unref (value);
+      ok = FALSE;
+    }
+  g_variant_unref (options);
+  return ok;
+}
+
+static void
+start_guest (HoService *self, HoGuest *guest, gboolean ignore_busy, Request *request)
+{
+  ho_guest_control_start_async (ho_core_get_control (self->core),
+                                guest,
+                                ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE,
+                                NULL,
+                                on_controlled,
+                                request);
+}
+
+static void
+stop_guest (HoService *self, HoGuest *guest, gboolean force, Request *request)
+{
+  ho_guest_control_stop_async (ho_core_get_control (self->core),
+                               guest,
+                               force,
+                               NULL,
+                               on_controlled,
+                               request);
+}
+
+static void
+handle_guest_method (HoService *self,
+                     const char *method,
+                     GVariant *parameters,
+                     GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean stops = g_str_equal (method, "StopGuest");
+  gboolean flag, no_wait;
+  const char *name;
+  HoGuest *guest;
+  Request *request;
+
+  g_variant_get (parameters, "(&s@a{sv})", &name, &options);
+  if (!read_options (options,
+                     &error,
+                     stops ? "force" : "ignore-busy",
+                     &flag,
+                     "no-wait",
+                     &no_wait,
+                     NULL)
+      || (guest = ho_core_find_guest (self->core, name, &error)) == NULL)
+    {
+      g_dbus_method_invocation_return_gerror (invocation, error);
+      return;
+    }
+
+  request = g_new0 (Request, 1);
+  if (no_wait)
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    request->invocation = invocation;
+
+  if (stops)
+    stop_guest (self, guest, flag, request);
+  else if (g_str_equal (method, "StartGuest") || ho_guest_control_would_start (guest))
+    start_guest (self, guest, flag, request);
+  else
+    stop_guest (self, guest, FALSE, request);
+}
+
+static void
+on_method_call (GDBusConnection *connection,
+                const char *sender,
+                const char *path,
+                const char *interface,
+                const char *method,
+                GVariant *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer user_data)
+{
+  HoService *self = user_data;
+
+  if (g_str_equal (method, "Status"))
+    g_dbus_method_invocation_return_value (
+        invocation,
+        g_variant_new ("(@a{sv})", ho_core_describe_status (self->core)));
+  else
+    handle_guest_method (self, method, parameters, invocation);
+}
+
+static GVariant *
+on_get_property (GDBusConnection *connection,
+                 const char *sender,
+                 const char *path,
+                 const char *interface,
+                 const char *property,
+                 GError **error,
+                 gpointer user_data)
+{
+  HoService *self = user_data;
+
+  if (g_str_equal (property, "Version"))
+    return g_variant_new_string (HO_VERSION);
+  if (g_str_equal (property, "Connection"))
+    return ho_core_describe_connection (self->core);
+  if (g_str_equal (property, "Guests"))
+    return ho_core_describe_guests (self->core);
+  g_assert_not_reached ();
+}
+
+static const GDBusInterfaceVTable vtable = {
+  .method_call = on_method_call,
+  .get_property = on_get_property,
+};
+
+static gboolean
+tell_invalid_properties (gpointer user_data)
+{
+  HoService *self = user_data;
+  g_autofree const char **names
+      = (const char **) g_hash_table_get_keys_as_array (self->invalid, NULL);
+
+  self->idle = 0;
+  g_dbus_connection_emit_signal (self->connection,
+                                 NULL,
+                                 HO_DBUS_PATH,
+                                 "org.freedesktop.DBus.Properties",
+                                 "PropertiesChanged",
+                                 g_variant_new ("(sa{sv}^as)", HO_DBUS_INTERFACE, NULL, names),
+                                 NULL);
+  g_hash_table_remove_all (self->invalid);
+  return G_SOURCE_REMOVE;
+}
+
+/* Many changes in a row are one PropertiesChanged, at low priority: the signals of the interface
+ * tell each change at once. */
+static void
+invalidate (HoService *self, const char *property)
+{
+  g_hash_table_add (self->invalid, (gpointer) property);
+  if (self->idle == 0)
+    self->idle = g_idle_add_full (G_PRIORITY_LOW, tell_invalid_properties, self, NULL);
+}
+
+/* An event of the core and what it is called here. */
+static const struct
+{
+  const char *event;
+  const char *signal;
+  const char *property;
+} event_map[] = {
+  { "connection-changed", "ConnectionChanged", "Connection" },
+  { "guest-changed", "GuestChanged", "Guests" },
+  { "guest-removed", "GuestRemoved", "Guests" },
+};
+
+static void
+on_event (HoService *self, const char *event, GVariant *facts)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (event_map); i++)
+    {
+      if (!g_str_equal (event_map[i].event, event))
+        continue;
+      g_dbus_connection_emit_signal (self->connection,
+                                     NULL,
+                                     HO_DBUS_PATH,
+                                     HO_DBUS_INTERFACE,
+                                     event_map[i].signal,
+                                     g_variant_new ("(@a{sv})", facts),
+                                     NULL);
+      invalidate (self, event_map[i].property);
+    }
+}
+
+static void
+ho_service_dispose (GObject *object)
+{
+  HoService *self = HO_SERVICE (object);
+
+  if (self->registration != 0)
+    g_dbus_connection_unregister_object (self->connection, self->registration);
+  self->registration = 0;
+  g_clear_handle_id (&self->idle, g_source_remove);
+  g_clear_object (&self->connection);
+  g_clear_object (&self->core);
+
+  G_OBJECT_CLASS (ho_service_parent_class)->dispose (object);
+}
+
+static void
+ho_service_finalize (GObject *object)
+{
+  HoService *self = HO_SERVICE (object);
+
+  g_hash_table_unref (self->invalid);
+
+  G_OBJECT_CLASS (ho_service_parent_class)->finalize (object);
+}
+
+static void
+ho_service_class_init (HoServiceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = ho_service_dispose;
+  object_class->finalize = ho_service_finalize;
+}
+
+static void
+ho_service_init (HoService *self)
+{
+  self->invalid = g_hash_table_new (g_str_hash, g_str_equal);
+}
+
+/**
+ * ho_service_new:
+ * @core: what is to be shown
+ * @connection: the bus to show it on
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer full): the service, which is gone from the bus with its last reference; %NULL if
+ *   the path is taken on @connection
+ */
+HoService *
+ho_service_new (HoCore *core, GDBusConnection *connection, GError **error)
+{
+  g_autoptr (HoService) self = g_object_new (HO_TYPE_SERVICE, NULL);
+
+  self->core = g_object_ref (core);
+  self->connection = g_object_ref (connection);
+  self->registration = g_dbus_connection_register_object (
+      connection,
+      HO_DBUS_PATH,
+      (GDBusInterfaceInfo *) &org_handover_handover1_interface,
+      &vtable,
+      self,
+      NULL,
+      error);
+  if (self->registration == 0)
+    return NULL;
+  g_signal_connect_object (core, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
+  return g_steal_pointer (&self);
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover-guest"
+
+#include "guest-control.h"
+
+#include "error.h"
+
+#include <glib/gi18n.h>
+
+/* A guest that was woken has this long to run, in seconds. */
+#define WAKE_PATIENCE 30
+
+/**
+ * HoGuestControl:
+ *
+ * Starts guests, through every gate, and shuts them down by a ladder: the guest is asked, it is given
+ * time, and then the user decides (signal `shutdown-ignored`, with the seconds that were waited).
+ * Nothing here ever forces a guest off by itself.
+ */
+struct _HoGuestControl
+{
+  GObject parent;
+
+  HoHypervisor *hypervisor;
+  HoGuestList *guests;
+  HoSettings *settings;
+  GPtrArray *gates;   /* of HoStartGate */
+  GHashTable *active; /* uuids of guests that have not stopped since they were seen running */
+  GPtrArray *waits;   /* of Wait, not owned */
+};
+
+G_DEFINE_FINAL_TYPE (HoGuestControl, ho_guest_control, G_TYPE_OBJECT)
+
+enum
+{
+  SHUTDOWN_IGNORED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* One wish on its way: the task's data. */
+typedef struct
+{
+  HoGuest *guest;
+  HoStartFlags flags;
+  guint gates_open;
+} Wish;
+
+/* A task that goes on once its guest is running, or is off. */
+typedef struct
+{
+  GTask *task;
+  gboolean for_running;
+  guint seconds;
+  guint timeout;
+  gulong handler;
+  gulong cancelled;
+  void (*done) (GTask *task);
+} Wait;
+
+static void open_next_gate (GTask *task);
+static void ask_to_shut_down (GTask *task);
+
+static void
+wish_free (gpointer data)
+{
+  Wish *wish = data;
+
+  g_object_unref (wish->guest);
+  g_free (wish);
+}
+
+static Wish *
+get_wish (GTask *task)
+{
+  return g_task_get_task_data (task);
+}
+
+/* Ends a wish; takes @task and @error. */
+static void
+end_wish (GTask *task, GError *error)
+{
+  Wish *wish = get_wish (task);
+  HoGuestControl *self = g_task_get_source_object (task);
+
+  ho_guest_set_wish (wish->guest, HO_WISH_NONE);
+  if (error != NULL)
+    {
+      for (guint i = 0; i < wish->gates_open; i++)
+        ho_start_gate_close (self->gates->pdata[i], wish->guest);
+      g_task_return_error (task, error);
+    }
+  else
+    {
+      g_task_return_boolean (task, TRUE);
+    }
+  g_object_unref (task);
+}
+
+/* Waiting for libvirt to say that a guest runs, or is off. */
+
+static void
+wait_free (Wait *wait)
+{
+  Wish *wish = get_wish (wait->task);
+  HoGuestControl *self = g_task_get_source_object (wait->task);
+
+  g_clear_signal_handler (&wait->handler, wish->guest);
+  g_clear_handle_id (&wait->timeout, g_source_remove);
+  g_cancellable_disconnect (g_task_get_cancellable (wait->task), wait->cancelled);
+  g_ptr_array_remove_fast (self->waits, wait);
+  g_free (wait);
+}
+
+static void
+end_wait (Wait *wait, GError *error)
+{
+  GTask *task = wait->task;
+  void (*done) (GTask *) = wait->done;
+
+  wait_free (wait);
+  if (error != NULL)
+    end_wish (task, error);
+  else
+    done (task);
+}
+
+static gboolean
+is_awaited (Wait *wait)
+{
+  HoGuestState state = ho_guest_get_state (get_wish (wait->task)->guest);
+
+  return wait->for_running ? state == HO_GUEST_RUNNING : !ho_guest_state_is_active (state);
+}
+
+static void
+on_state_changed (HoGuest *guest, GParamSpec *pspec, Wait *wait)
+{
+  if (is_awaited (wait))
+    end_wait (wait, NULL);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Wait *wait = user_data;
+  HoGuest *guest = get_wish (wait->task)->guest;
+  g_autoptr (HoGuest) kept = g_object_ref (guest);
+  g_autoptr (HoGuestControl) self = g_object_ref (g_task_get_source_object (wait->task));
+  guint seconds = wait->seconds;
+  gboolean for_running = wait->for_running;
+
+  wait->timeout = 0;
+  end_wait (wait,
+            for_running ? g_error_new (HO_ERROR,
+                                       HO_ERROR_TIMED_OUT,
+                                       ngettext ("%s did not wake up within %u second.",
+                                                 "%s did not wake up within %u seconds.",
+                                                 seconds),
+                                       ho_guest_get_name (guest),
+                                       seconds)
+                        : g_error_new (HO_ERROR,
+                                       HO_ERROR_TIMED_OUT,
+                                       ngettext ("%s is still running after %u second. Shut it "
+                                                 "down from inside, or force it off.",
+                                                 "%s is still running after %u seconds. Shut it "
+                                                 "down from inside, or force it off.",
+                                                 seconds),
+                                       ho_guest_get_name (guest),
+                                       seconds));
+  if (!for_running)
+    g_signal_emit (self, signals[SHUTDOWN_IGNORED], 0, kept, seconds);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+end_cancelled_wait (gpointer user_data)
+{
+  GTask *task = user_data;
+  HoGuestControl *self = g_task_get_source_object (task);
+
+  for (guint i = 0; i < self->waits->len; i++)
+    {
+      Wait *wait = self->waits->pdata[i];
+
+      if (wait->task == task)
+        {
+          end_wait (wait, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, ""));
+          break;
+        }
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* A cancellable must not be disconnected from within its own signal. */
+static void
+on_cancelled (GCancellable *cancellable, gpointer task)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT, end_cancelled_wait, g_object_ref (task), g_object_unref);
+}
+
+/* Calls @done with @task once the guest is in the state, which it may be already. */
+static void
+wait_for (GTask *task, gboolean for_running, guint seconds, void (*done) (GTask *task))
+{
+  HoGuestControl *self = g_task_get_source_object (task);
+  Wait *wait = g_new0 (Wait, 1);
+
+  wait->task = task;
+  wait->for_running = for_running;
+  wait->seconds = seconds;
+  wait->done = done;
+  g_ptr_array_add (self->waits, wait);
+  if (is_awaited (wait))
+    {
+      end_wait (wait, NULL);
+      return;
+    }
+  wait->handler = g_signal_connect (get_wish (task)->guest,
+                                    "notify::state",
+                                    G_CALLBACK (on_state_changed),
+                                    wait);
+  wait->timeout = g_timeout_add_seconds (seconds, on_timeout, wait);
+  if (g_task_get_cancellable (task) != NULL)
+    wait->cancelled = g_cancellable_connect (g_task_get_cancellable (task),
+                                             G_CALLBACK (on_cancelled),
+                                             task,
+                                             NULL);
+}
+
+static void
+on_connection_changed (HoGuestControl *self)
+{
+  if (ho_hypervisor_get_state (self->hypervisor) == HO_CONNECTION_CONNECTED)
+    return;
+  while (self->waits->len > 0)
+    end_wait (self->waits->pdata[self->waits->len - 1],
+              g_error_new_literal (HO_ERROR,
+                                   HO_ERROR_NO_CONNECTION,
+                                   _ ("The connection to libvirt was lost; what became of the "
+                                      "guest shows when it is back.")));
+}
+
+/* Acts. */
+
+static void
+end_act (GTask *task)
+{
+  end_wish (task, NULL);
+}
+
+static void
+on_last_act (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error);
+  end_wish (task, error);
+}
+
+static void
+act (GTask *task, HoGuestAct what, GAsyncReadyCallback callback)
+{
+  HoGuestControl *self = g_task_get_source_object (task);
+
+  ho_hypervisor_act_async (self->hypervisor,
+                           ho_guest_get_uuid (get_wish (task)->guest),
+                           what,
+                           g_task_get_cancellable (task),
+                           callback,
+                           task);
+}
+
+/* Start. */
+
+static void
+on_woken (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
+    wait_for (task, TRUE, WAKE_PATIENCE, end_act);
+  else
+    end_wish (task, error);
+}
+
+static void
+on_gate_opened (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (!ho_start_gate_open_finish (HO_START_GATE (object), result, &error))
+    {
+      end_wish (task, error);
+      return;
+    }
+  get_wish (task)->gates_open++;
+  open_next_gate (task);
+}
+
+static void
+open_next_gate (GTask *task)
+{
+  HoGuestControl *self = g_task_get_source_object (task);
+  Wish *wish = get_wish (task);
+
+  if (wish->gates_open < self->gates->len)
+    ho_start_gate_open_async (self->gates->pdata[wish->gates_open],
+                              wish->guest,
+                              wish->flags,
+                              g_task_get_cancellable (task),
+                              on_gate_opened,
+                              task);
+  else
+    act (task, HO_GUEST_ACT_START, on_last_act);
+}
+
+/* Stop. */
+
+static void
+on_shutdown_asked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  HoGuestControl *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  guint seconds;
+
+  if (!ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
+    {
+      end_wish (task, error);
+      return;
+    }
+  seconds = g_settings_get_uint (
+      ho_settings_get_guest (self->settings, ho_guest_get_uuid (get_wish (task)->guest)),
+      HO_KEY_SHUTDOWN_TIMEOUT);
+  if (seconds == 0)
+    seconds
+        = g_settings_get_uint (ho_settings_get_global (self->settings), HO_KEY_SHUTDOWN_TIMEOUT);
+  wait_for (task, FALSE, seconds, end_act);
+}
+
+static void
+ask_to_shut_down (GTask *task)
+{
+  ho_guest_set_wish (get_wish (task)->guest, HO_WISH_STOP);
+  act (task, HO_GUEST_ACT_SHUT_DOWN, on_shutdown_asked);
+}
+
+/* A guest whose processors stand still hears nothing: let it run first. */
+static void
+on_made_to_run (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
+    wait_for (task, TRUE, WAKE_PATIENCE, ask_to_shut_down);
+  else
+    end_wish (task, error);
+}
+
+/* The gates are told of every guest that stops, whoever started it. */
+
+static void
+on_guest_changed (HoGuestControl *self, HoGuest *guest)
+{
+  const char *uuid = ho_guest_get_uuid (guest);
+
+  if (ho_guest_is_active (guest))
+    {
+      g_hash_table_add (self->active, g_strdup (uuid));
+    }
+  else if (g_hash_table_remove (self->active, uuid))
+    {
+      for (guint i = 0; i < self->gates->len; i++)
+        ho_start_gate_close (self->gates->pdata[i], guest);
+    }
+}
+
+static void
+ho_guest_control_finalize (GObject *object)
+{
+  HoGuestControl *self = HO_GUEST_CONTROL (object);
+
+  g_ptr_array_unref (self->waits);
+  g_ptr_array_unref (self->gates);
+  g_hash_table_unref (self->active);
+  g_object_unref (self->hypervisor);
+  g_object_unref (self->guests);
+  g_object_unref (self->settings);
+
+  G_OBJECT_CLASS (ho_guest_control_parent_class)->finalize (object);
+}
+
+static void
+ho_guest_control_class_init (HoGuestControlClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ho_guest_control_finalize;
+
+  signals[SHUTDOWN_IGNORED] = g_signal_new ("shutdown-ignored",
+                                            HO_TYPE_GUEST_CONTROL,
+                                            G_SIGNAL_RUN_LAST,
+                                            0,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            G_TYPE_NONE,
+                                            2,
+                                            HO_TYPE_GUEST,
+                                            G_TYPE_UINT);
+}
+
+static void
+ho_guest_control_init (HoGuestControl *self)
+{
+  self->gates = g_ptr_array_new_with_free_func (g_object_unref);
+  self->active = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->waits = g_ptr_array_new ();
+}
+
+/**
+ * ho_guest_control_new:
+ * @hypervisor: what runs the guests
+ * @guests: the guests of @hypervisor
+ * @settings: for the time that a guest is given to shut down
+ *
+ * Returns: (transfer full): a control without gates
+ */
+HoGuestControl *
+ho_guest_control_new (HoHypervisor *hypervisor, HoGuestList *guests, HoSettings *settings)
+{
+  HoGuestControl *self = g_object_new (HO_TYPE_GUEST_CONTROL, NULL);
+
+  self->hypervisor = g_object_ref (hypervisor);
+  self->guests = g_object_ref (guests);
+  self->settings = g_object_ref (settings);
+  g_signal_connect_object (hypervisor,
+                           "notify::state",
+                           G_CALLBACK (on_connection_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (guests,
+                           "guest-changed",
+                           G_CALLBACK (on_guest_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (guests,
+                           "guest-added",
+                           G_CALLBACK (on_guest_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  return self;
+}
+
+/**
+ * ho_guest_control_add_gate:
+ * @self: a control
+ * @gate: asked before every start, after the gates that were added earlier
+ */
+void
+ho_guest_control_add_gate (HoGuestControl *self, HoStartGate *gate)
+{
+  g_ptr_array_add (self->gates, g_object_ref (gate));
+}
+
+/**
+ * ho_guest_control_would_start:
+ * @guest: a guest
+ *
+ * Returns: whether a toggle of @guest in its present state means to start it (or to wake or resume
+ *   it) rather than to shut it down
+ */
+gboolean
+ho_guest_control_would_start (HoGuest *guest)
+{
+  switch (ho_guest_get_state (guest))
+    {
+    case HO_GUEST_OFF:
+    case HO_GUEST_CRASHED:
+    case HO_GUEST_PAUSED:
+    case HO_GUEST_SUSPENDED:
+    case HO_GUEST_STARTING:
+      return TRUE;
+    case HO_GUEST_RUNNING:
+    case HO_GUEST_STOPPING:
+    default:
+      return FALSE;
+    }
+}
+
+static GTask *
+make_wish (HoGuestControl *self,
+           HoGuest *guest,
+           HoStartFlags flags,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Wish *wish = g_new0 (Wish, 1);
+
+  wish->guest = g_object_ref (guest);
+  wish->flags = flags;
+  g_task_set_task_data (task, wish, wish_free);
+  /* A request that was taken back is told as such even where libvirt was quicker. */
+  g_task_set_check_cancellable (task, FALSE);
+  return task;
+}
+
+static void
+refuse_busy (GTask *task)
+{
+  HoGuest *guest = get_wish (task)->guest;
+  gboolean starting = ho_guest_get_state (guest) == HO_GUEST_STARTING;
+
+  g_task_return_new_error (task,
+                           HO_ERROR,
+                           HO_ERROR_BUSY,
+                           starting ? _ ("%s is starting already. Wait until it runs.")
+                                    : _ ("%s is shutting down already. Wait until it is off."),
+                           ho_guest_get_name (guest));
+  g_object_unref (task);
+}
+
+/**
+ * ho_guest_control_start_async:
+ * @self: a control
+ * @guest: the guest
+ * @flags: what the user has said about this start
+ * @cancellable: (nullable): stops waiting; what libvirt has begun goes on
+ * @callback: called when @guest runs, or will not
+ * @user_data: for @callback
+ *
+ * Makes @guest run: starts, resumes or wakes it. One that runs already is a success. The errors are
+ * those of the gates, %HO_ERROR_BUSY while @guest starts or stops, and what libvirt says.
+ */
+void
+ho_guest_control_start_async (HoGuestControl *self,
+                              HoGuest *guest,
+                              HoStartFlags flags,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task = make_wish (self, guest, flags, cancellable, callback, user_data);
+  HoGuestState state = ho_guest_get_state (guest);
+
+  g_task_set_source_tag (task, ho_guest_control_start_async);
+  switch (state)
+    {
+    case HO_GUEST_RUNNING:
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    case HO_GUEST_STARTING:
+    case HO_GUEST_STOPPING:
+      refuse_busy (task);
+      return;
+    case HO_GUEST_PAUSED:
+      ho_guest_set_wish (guest, HO_WISH_START);
+      act (task, HO_GUEST_ACT_RESUME, on_last_act);
+      return;
+    case HO_GUEST_SUSPENDED:
+      ho_guest_set_wish (guest, HO_WISH_START);
+      act (task, HO_GUEST_ACT_WAKE, on_woken);
+      return;
+    case HO_GUEST_OFF:
+    case HO_GUEST_CRASHED:
+    default:
+      ho_guest_set_wish (guest, HO_WISH_START);
+      open_next_gate (task);
+      return;
+    }
+}
+
+/**
+ * ho_guest_control_stop_async:
+ * @self: a control
+ * @guest: the guest
+ * @force: whether to cut its power instead of asking it to shut down
+ * @cancellable: (nullable): stops waiting; the guest was asked all the same
+ * @callback: called when @guest is off, or still runs after the time set for it
+ * @user_data: for @callback
+ *
+ * A guest that is off already is a success. The errors are %HO_ERROR_TIMED_OUT after the signal
+ * `shutdown-ignored`, %HO_ERROR_BUSY while @guest starts or stops (never with @force), and what
+ * libvirt says.
+ */
+void
+ho_guest_control_stop_async (HoGuestControl *self,
+                             HoGuest *guest,
+                             gboolean force,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task = make_wish (self, guest, HO_START_NONE, cancellable, callback, user_data);
+  HoGuestState state = ho_guest_get_state (guest);
+
+  g_task_set_source_tag (task, ho_guest_control_stop_async);
+  if (!ho_guest_state_is_active (state))
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+    }
+  else if (force)
+    {
+      ho_guest_set_wish (guest, HO_WISH_STOP);
+      act (task, HO_GUEST_ACT_FORCE_OFF, on_last_act);
+    }
+  else if (state == HO_GUEST_STARTING || state == HO_GUEST_STOPPING)
+    {
+      refuse_busy (task);
+    }
+  else if (state == HO_GUEST_PAUSED)
+    {
+      act (task, HO_GUEST_ACT_RESUME, on_made_to_run);
+    }
+  else if (state == HO_GUEST_SUSPENDED)
+    {
+      act (task, HO_GUEST_ACT_WAKE, on_made_to_run);
+    }
+  else
+    {
+      ask_to_shut_down (task);
+    }
+}
+
+/**
+ * ho_guest_control_pause_async:
+ * @self: a control
+ * @guest: a running guest; ho_guest_control_start_async() resumes it
+ * @cancellable: (nullable): stops waiting
+ * @callback: called when its processors stand still
+ * @user_data: for @callback
+ */
+void
+ho_guest_control_pause_async (HoGuestControl *self,
+                              HoGuest *guest,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task = make_wish (self, guest, HO_START_NONE, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_guest_control_pause_async);
+  act (task, HO_GUEST_ACT_PAUSE, on_last_act);
+}
+
+/**
+ * ho_guest_control_finish:
+ * @self: a control
+ * @result: of any of the functions above
+ * @error: return location for a #GError
+ *
+ * Returns: whether the guest is as it was wished
+ */
+gboolean
+ho_guest_control_finish (HoGuestControl *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
