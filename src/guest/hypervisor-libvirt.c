@@ -668,6 +668,7 @@ ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
 
   if (g_once_init_enter (&events_registered))
     {
+      virInitialize ();
       gvir_event_register ();
       virSetErrorFunc (NULL, ignore_libvirt_error);
       g_once_init_leave (&events_registered, 1);

@@ -19,6 +19,20 @@ ho_paths_get_helper (const char *program)
 }
 
 /**
+ * ho_paths_get_data_file:
+ * @name: the name of a file in Handover's own data directory
+ *
+ * Returns: (transfer full): its absolute path; whether it is there is not looked at.
+ */
+char *
+ho_paths_get_data_file (const char *name)
+{
+  const char *dir = g_getenv ("HANDOVER_DATA_DIR");
+
+  return g_build_filename (dir != NULL ? dir : HO_PKGDATADIR, name, NULL);
+}
+
+/**
  * ho_paths_get_icon_dir:
  *
  * Returns: the directory that holds the `hicolor` tree with Handover's icons. Trays get it by name,

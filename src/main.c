@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "handover"
+
+#include <locale.h>
+
+#include "application.h"
+
+#include <glib/gi18n.h>
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (HoApplication) application = NULL;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, HO_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  g_set_application_name ("Handover");
+  application = ho_application_new ();
+  return g_application_run (G_APPLICATION (application), argc, argv);
+}
