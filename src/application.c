@@ -19,8 +19,8 @@
 /**
  * HoApplication:
  *
- * The applet: one for each session, with an icon instead of a window. Builds the core and gives it to
- * the views; started a second time it tells how things stand.
+ * The applet: one for each session, with an icon instead of a window. Builds the core and gives it
+ * to the views; started a second time it tells how things stand.
  */
 struct _HoApplication
 {
@@ -59,19 +59,12 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  gtk_show_about_dialog (NULL,
-                         "program-name",
-                         "Handover",
-                         "logo-icon-name",
-                         "org.handover.Handover",
-                         "version",
-                         HO_VERSION,
-                         "comments",
-                         _ ("Hands a graphics card, keyboard, mouse and sound back and forth between "
-                            "host and guest"),
-                         "license-type",
-                         GTK_LICENSE_GPL_3_0,
-                         NULL);
+  gtk_show_about_dialog (
+      NULL, "program-name", "Handover", "logo-icon-name", "org.handover.Handover", "version",
+      HO_VERSION, "comments",
+      _ ("Hands a graphics card, keyboard, mouse and sound back and forth between "
+         "host and guest"),
+      "license-type", GTK_LICENSE_GPL_3_0, NULL);
 }
 
 static const GActionEntry action_entries[] = {
@@ -130,15 +123,9 @@ build_views (HoApplication *self)
 
   self->actions = ho_actions_new (self->core);
   self->notifier = ho_notifier_new (self->core, self->actions, board);
-  menu = ho_tray_menu_new (self->core,
-                           self->actions,
-                           self->notifier,
-                           board,
-                           autostart,
+  menu = ho_tray_menu_new (self->core, self->actions, self->notifier, board, autostart,
                            G_ACTION_GROUP (self));
-  self->tray = ho_tray_new (self->core,
-                            self->actions,
-                            menu,
+  self->tray = ho_tray_new (self->core, self->actions, menu,
                             g_application_get_dbus_connection (G_APPLICATION (self)));
 }
 
@@ -156,10 +143,8 @@ ho_application_startup (GApplication *application)
       g_printerr ("handover-applet: %s\n", error->message);
       exit (EXIT_FAILURE);
     }
-  g_action_map_add_action_entries (G_ACTION_MAP (self),
-                                   action_entries,
-                                   G_N_ELEMENTS (action_entries),
-                                   self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
+                                   G_N_ELEMENTS (action_entries), self);
   if (connection != NULL && !self->demo)
     {
       self->service = ho_service_new (self->core, connection, &error);
@@ -247,13 +232,7 @@ ho_application_class_init (HoApplicationClass *klass)
 static const GOptionEntry option_entries[] = {
   { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Try it with two guests that do not exist"), NULL },
   { "connect", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Connect to libvirt at URI"), N_ ("URI") },
-  { "settings",
-    0,
-    0,
-    G_OPTION_ARG_FILENAME,
-    NULL,
-    N_ ("Use the settings in FILE"),
-    N_ ("FILE") },
+  { "settings", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the settings in FILE"), N_ ("FILE") },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
   { NULL },
 };
@@ -272,10 +251,6 @@ ho_application_init (HoApplication *self)
 HoApplication *
 ho_application_new (void)
 {
-  return g_object_new (HO_TYPE_APPLICATION,
-                       "application-id",
-                       "org.handover.Handover",
-                       "flags",
-                       G_APPLICATION_DEFAULT_FLAGS,
-                       NULL);
+  return g_object_new (HO_TYPE_APPLICATION, "application-id", "org.handover.Handover", "flags",
+                       G_APPLICATION_DEFAULT_FLAGS, NULL);
 }

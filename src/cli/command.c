@@ -24,20 +24,16 @@ static const struct
   guint takes;
   const char *help;
 } verbs[] = {
-  { "status", HO_VERB_STATUS, TAKES_JSON, N_ ("status                show guests, cards, input and sound") },
-  { "start",
-    HO_VERB_START,
-    TAKES_GUEST | TAKES_IGNORE_BUSY | TAKES_NO_WAIT,
+  { "status", HO_VERB_STATUS, TAKES_JSON,
+    N_ ("status                show guests, cards, input and sound") },
+  { "start", HO_VERB_START, TAKES_GUEST | TAKES_IGNORE_BUSY | TAKES_NO_WAIT,
     N_ ("start [GUEST]         start a guest, and wait until it runs") },
-  { "stop",
-    HO_VERB_STOP,
-    TAKES_GUEST | TAKES_FORCE | TAKES_NO_WAIT,
+  { "stop", HO_VERB_STOP, TAKES_GUEST | TAKES_FORCE | TAKES_NO_WAIT,
     N_ ("stop [GUEST]          shut a guest down, and wait until it is off") },
-  { "toggle",
-    HO_VERB_TOGGLE,
-    TAKES_GUEST | TAKES_IGNORE_BUSY | TAKES_NO_WAIT,
+  { "toggle", HO_VERB_TOGGLE, TAKES_GUEST | TAKES_IGNORE_BUSY | TAKES_NO_WAIT,
     N_ ("toggle [GUEST]        stop a running guest, start any other") },
-  { "monitor", HO_VERB_MONITOR, 0, N_ ("monitor               print one JSON object for each event") },
+  { "monitor", HO_VERB_MONITOR, 0,
+    N_ ("monitor               print one JSON object for each event") },
 };
 
 static char *
@@ -51,16 +47,13 @@ describe_verbs (void)
 }
 
 static gboolean
-check_option (const char *verb, guint takes, guint option, gboolean given, const char *name, GError **error)
+check_option (const char *verb, guint takes, guint option, gboolean given, const char *name,
+              GError **error)
 {
   if (!given || (takes & option) != 0)
     return TRUE;
-  g_set_error (error,
-               HO_ERROR,
-               HO_ERROR_USAGE,
-               _ ("“%s” has no option %s. See handover --help."),
-               verb,
-               name);
+  g_set_error (error, HO_ERROR, HO_ERROR_USAGE, _ ("“%s” has no option %s. See handover --help."),
+               verb, name);
   return FALSE;
 }
 
@@ -69,9 +62,7 @@ take_words (HoCommand *self, char **words, GError **error)
 {
   if (words == NULL || words[0] == NULL)
     {
-      g_set_error_literal (error,
-                           HO_ERROR,
-                           HO_ERROR_USAGE,
+      g_set_error_literal (error, HO_ERROR, HO_ERROR_USAGE,
                            _ ("A command is missing. See handover --help."));
       return FALSE;
     }
@@ -86,29 +77,19 @@ take_words (HoCommand *self, char **words, GError **error)
       self->verb = verbs[i].verb;
       if (n > ((takes & TAKES_GUEST) != 0 ? 2 : 1))
         {
-          g_set_error (error,
-                       HO_ERROR,
-                       HO_ERROR_USAGE,
-                       _ ("“%s” is one word too many. See handover --help."),
-                       words[n - 1]);
+          g_set_error (error, HO_ERROR, HO_ERROR_USAGE,
+                       _ ("“%s” is one word too many. See handover --help."), words[n - 1]);
           return FALSE;
         }
       self->guest = g_strdup (n > 1 ? words[1] : NULL);
       return check_option (words[0], takes, TAKES_JSON, self->json, "--json", error)
              && check_option (words[0], takes, TAKES_FORCE, self->force, "--force", error)
              && check_option (words[0], takes, TAKES_NO_WAIT, self->no_wait, "--no-wait", error)
-             && check_option (words[0],
-                              takes,
-                              TAKES_IGNORE_BUSY,
-                              self->ignore_busy,
-                              "--ignore-busy",
-                              error);
+             && check_option (words[0], takes, TAKES_IGNORE_BUSY, self->ignore_busy,
+                              "--ignore-busy", error);
     }
-  g_set_error (error,
-               HO_ERROR,
-               HO_ERROR_USAGE,
-               _ ("There is no command “%s”. See handover --help."),
-               words[0]);
+  g_set_error (error, HO_ERROR, HO_ERROR_USAGE,
+               _ ("There is no command “%s”. See handover --help."), words[0]);
   return FALSE;
 }
 
@@ -116,8 +97,8 @@ take_words (HoCommand *self, char **words, GError **error)
  * ho_command_new:
  * @argc: number of arguments
  * @argv: (array length=argc): arguments of the program; left as they are
- * @answer: (out) (transfer full) (nullable): set if the user asked for help or for the version: print
- *   it and do nothing else
+ * @answer: (out) (transfer full) (nullable): set if the user asked for help or for the version:
+ * print it and do nothing else
  * @error: return location for a #GError
  *
  * Returns: (transfer full): the command; %NULL with @answer, or with an error of %HO_ERROR or

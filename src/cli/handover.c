@@ -27,7 +27,8 @@ typedef struct
   GMainLoop *loop;
 } Monitor;
 
-/* The bus of the desktop session, also for a login by ssh, which has no address in its environment. */
+/* The bus of the desktop session, also for a login by ssh, which has no address in its environment.
+ */
 static GDBusConnection *
 open_session_bus (void)
 {
@@ -44,28 +45,19 @@ open_session_bus (void)
 
       address = by_runtime_dir = g_strconcat ("unix:path=", escaped, NULL);
     }
-  return g_dbus_connection_new_for_address_sync (address,
-                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-                                                     | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                 NULL,
-                                                 NULL,
-                                                 NULL);
+  return g_dbus_connection_new_for_address_sync (
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL, NULL, NULL);
 }
 
 static GVariant *
 call (GDBusConnection *bus, const char *method, GVariant *parameters, GError **error)
 {
-  GVariant *reply = g_dbus_connection_call_sync (bus,
-                                                 NAME,
-                                                 PATH,
-                                                 INTERFACE,
-                                                 method,
-                                                 parameters,
-                                                 NULL,
-                                                 G_DBUS_CALL_FLAGS_NO_AUTO_START,
-                                                 G_MAXINT,
-                                                 NULL,
-                                                 error);
+  GVariant *reply
+      = g_dbus_connection_call_sync (bus, NAME, PATH, INTERFACE, method, parameters, NULL,
+                                     G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, error);
 
   if (reply == NULL)
     g_dbus_error_strip_remote_error (*error);
@@ -91,8 +83,7 @@ make_parameters (const HoCommand *command)
     g_variant_dict_insert (&options, "ignore-busy", "b", TRUE);
   if (command->no_wait)
     g_variant_dict_insert (&options, "no-wait", "b", TRUE);
-  return g_variant_new ("(s@a{sv})",
-                        command->guest != NULL ? command->guest : "",
+  return g_variant_new ("(s@a{sv})", command->guest != NULL ? command->guest : "",
                         g_variant_dict_end (&options));
 }
 
@@ -112,13 +103,8 @@ event_from_signal (const char *name)
 }
 
 static void
-on_signal (GDBusConnection *bus,
-           const char *sender,
-           const char *path,
-           const char *interface,
-           const char *name,
-           GVariant *parameters,
-           gpointer user_data)
+on_signal (GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+           const char *name, GVariant *parameters, gpointer user_data)
 {
   g_autofree char *event = event_from_signal (name);
   g_autoptr (GVariant) facts = NULL;
@@ -142,18 +128,11 @@ monitor (GDBusConnection *bus, GVariant *status)
   g_autoptr (GError) error = NULL;
 
   ho_print_event ("status", status);
-  g_bus_watch_name_on_connection (bus,
-                                  NAME,
-                                  G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                  NULL,
-                                  on_applet_vanished,
-                                  loop,
-                                  NULL);
+  g_bus_watch_name_on_connection (bus, NAME, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                  on_applet_vanished, loop, NULL);
   g_main_loop_run (loop);
 
-  g_set_error_literal (&error,
-                       HO_ERROR,
-                       HO_ERROR_NO_CONNECTION,
+  g_set_error_literal (&error, HO_ERROR, HO_ERROR_NO_CONNECTION,
                        _ ("The applet has ended, so there is nothing to follow. Start it, or use "
                           "--connect."));
   return ho_command_fail (error);
@@ -164,7 +143,7 @@ static int
 ask_applet (const HoCommand *command)
 {
   static const char *const methods[] = {
-    [HO_VERB_STATUS] = "Status",   [HO_VERB_START] = "StartGuest",  [HO_VERB_STOP] = "StopGuest",
+    [HO_VERB_STATUS] = "Status",      [HO_VERB_START] = "StartGuest", [HO_VERB_STOP] = "StopGuest",
     [HO_VERB_TOGGLE] = "ToggleGuest", [HO_VERB_MONITOR] = "Status",
   };
   g_autoptr (GDBusConnection) bus = open_session_bus ();
@@ -177,20 +156,10 @@ ask_applet (const HoCommand *command)
     return -1;
   /* Before the first question, so that no event is lost between it and the answer. */
   if (command->verb == HO_VERB_MONITOR)
-    g_dbus_connection_signal_subscribe (bus,
-                                        NAME,
-                                        INTERFACE,
-                                        NULL,
-                                        PATH,
-                                        NULL,
-                                        G_DBUS_SIGNAL_FLAGS_NONE,
-                                        on_signal,
-                                        NULL,
-                                        NULL);
-  reply = call (bus,
-                methods[command->verb],
-                wants_status ? NULL : make_parameters (command),
-                &error);
+    g_dbus_connection_signal_subscribe (bus, NAME, INTERFACE, NULL, PATH, NULL,
+                                        G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
+  reply
+      = call (bus, methods[command->verb], wants_status ? NULL : make_parameters (command), &error);
   if (is_not_running (error))
     return -1;
   if (reply == NULL)
@@ -234,11 +203,7 @@ main (int argc, char **argv)
 
   local = ho_paths_get_helper ("handover-local");
   execv (local, argv);
-  g_set_error (&error,
-               HO_ERROR,
-               HO_ERROR_FAILED,
-               _ ("%s cannot be run: %s. Install Handover again."),
-               local,
-               g_strerror (errno));
+  g_set_error (&error, HO_ERROR, HO_ERROR_FAILED,
+               _ ("%s cannot be run: %s. Install Handover again."), local, g_strerror (errno));
   return ho_command_fail (error);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "json.h"
 
-/* JSON, https://www.rfc-editor.org/rfc/rfc8259, as far as our facts need it. A JSON library does this
- * too, but loading one is a third of the time that `handover status` takes. */
+/* JSON, https://www.rfc-editor.org/rfc/rfc8259, as far as our facts need it. A JSON library does
+ * this too, but loading one is a third of the time that `handover status` takes. */
 
 static void
 append_string (GString *json, const char *text)

@@ -13,8 +13,8 @@
 
 #include <glib/gi18n.h>
 
-/* `handover-local`: does what `handover` was asked for, where no applet runs or another connection or
- * settings file is wanted, with the same core as the applet. */
+/* `handover-local`: does what `handover` was asked for, where no applet runs or another connection
+ * or settings file is wanted, with the same core as the applet. */
 
 typedef struct
 {
@@ -57,19 +57,11 @@ stop (Local *local, HoGuest *guest)
 
   /* Nobody stays to climb the ladder; asking is all there is to do. */
   if (command->no_wait && !command->force && ho_guest_is_active (guest))
-    ho_hypervisor_act_async (ho_core_get_hypervisor (local->core),
-                             ho_guest_get_uuid (guest),
-                             HO_GUEST_ACT_SHUT_DOWN,
-                             NULL,
-                             on_asked,
-                             local);
+    ho_hypervisor_act_async (ho_core_get_hypervisor (local->core), ho_guest_get_uuid (guest),
+                             HO_GUEST_ACT_SHUT_DOWN, NULL, on_asked, local);
   else
-    ho_guest_control_stop_async (ho_core_get_control (local->core),
-                                 guest,
-                                 command->force,
-                                 NULL,
-                                 on_controlled,
-                                 local);
+    ho_guest_control_stop_async (ho_core_get_control (local->core), guest, command->force, NULL,
+                                 on_controlled, local);
 }
 
 static void
@@ -85,12 +77,9 @@ start_or_stop (Local *local)
            || (command->verb == HO_VERB_TOGGLE && !ho_guest_control_would_start (guest)))
     stop (local, guest);
   else
-    ho_guest_control_start_async (ho_core_get_control (local->core),
-                                  guest,
-                                  command->ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE,
-                                  NULL,
-                                  on_controlled,
-                                  local);
+    ho_guest_control_start_async (ho_core_get_control (local->core), guest,
+                                  command->ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE, NULL,
+                                  on_controlled, local);
 }
 
 static void
@@ -152,7 +141,8 @@ open_settings (const HoCommand *command, GError **error)
 
   if (settings == NULL)
     return NULL;
-  for (const char *const *warning = ho_settings_get_warnings (settings); *warning != NULL; warning++)
+  for (const char *const *warning = ho_settings_get_warnings (settings); *warning != NULL;
+       warning++)
     g_printerr ("handover: %s\n", *warning);
   return g_steal_pointer (&settings);
 }

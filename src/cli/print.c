@@ -70,9 +70,7 @@ ho_print_status (const HoCommand *command, GVariant *status)
 
   if (g_str_equal (state, "connected"))
     return 0;
-  g_set_error_literal (&error,
-                       HO_ERROR,
-                       HO_ERROR_NO_CONNECTION,
+  g_set_error_literal (&error, HO_ERROR, HO_ERROR_NO_CONNECTION,
                        problem != NULL ? problem : _ ("There is no connection to libvirt yet."));
   return ho_command_fail (error);
 }
@@ -80,20 +78,28 @@ ho_print_status (const HoCommand *command, GVariant *status)
 /**
  * ho_print_event:
  * @event: what happened, such as `guest-changed`
- * @facts: (nullable): `a{sv}`
+ * @facts: `a{sv}`
  *
  * Prints one line of `handover monitor`.
  */
 void
 ho_print_event (const char *event, GVariant *facts)
 {
-  GVariantDict dict;
+  GVariantBuilder builder;
+  GVariantIter iter;
+  GVariant *fact;
   g_autoptr (GVariant) line = NULL;
   g_autofree char *json = NULL;
 
-  g_variant_dict_init (&dict, facts);
-  g_variant_dict_insert (&dict, "event", "s", event);
-  line = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "event", g_variant_new_string (event));
+  g_variant_iter_init (&iter, facts);
+  while ((fact = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      g_variant_builder_add_value (&builder, fact);
+      g_variant_unref (fact);
+    }
+  line = g_variant_ref_sink (g_variant_builder_end (&builder));
   json = ho_json_from_variant (line);
   g_print ("%s\n", json);
   fflush (stdout);

@@ -113,12 +113,12 @@ on_guest_changed (HoCore *self, HoGuest *guest)
 static void
 on_guest_removed (HoCore *self, HoGuest *guest)
 {
-  GVariantDict facts;
+  GVariantBuilder facts;
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert (&facts, "name", "s", ho_guest_get_name (guest));
-  g_variant_dict_insert (&facts, "uuid", "s", ho_guest_get_uuid (guest));
-  emit_event (self, "guest-removed", g_variant_dict_end (&facts));
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "name", g_variant_new_string (ho_guest_get_name (guest)));
+  g_variant_builder_add (&facts, "{sv}", "uuid", g_variant_new_string (ho_guest_get_uuid (guest)));
+  emit_event (self, "guest-removed", g_variant_builder_end (&facts));
 }
 
 static void
@@ -159,24 +159,12 @@ ho_core_class_init (HoCoreClass *klass)
   object_class->dispose = ho_core_dispose;
 
   props[PROP_PRIMARY_GUEST]
-      = g_param_spec_object ("primary-guest",
-                             NULL,
-                             NULL,
-                             HO_TYPE_GUEST,
+      = g_param_spec_object ("primary-guest", NULL, NULL, HO_TYPE_GUEST,
                              G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[EVENT] = g_signal_new ("event",
-                                 HO_TYPE_CORE,
-                                 G_SIGNAL_RUN_LAST,
-                                 0,
-                                 NULL,
-                                 NULL,
-                                 NULL,
-                                 G_TYPE_NONE,
-                                 2,
-                                 G_TYPE_STRING,
-                                 G_TYPE_VARIANT);
+  signals[EVENT] = g_signal_new ("event", HO_TYPE_CORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
 }
 
 static void
@@ -202,33 +190,15 @@ ho_core_new (HoSettings *settings, HoHypervisor *hypervisor)
   self->guests = ho_guest_list_new (hypervisor);
   self->control = ho_guest_control_new (hypervisor, self->guests, settings);
 
-  g_object_connect (self->guests,
-                    "swapped-object-signal::items-changed",
-                    update_primary,
-                    self,
-                    "swapped-object-signal::guest-changed::facts",
-                    update_primary,
-                    self,
-                    "swapped-object-signal::guest-added",
-                    on_guest_changed,
-                    self,
-                    "swapped-object-signal::guest-changed",
-                    on_guest_changed,
-                    self,
-                    "swapped-object-signal::guest-removed",
-                    on_guest_removed,
-                    self,
-                    NULL);
-  g_signal_connect_object (hypervisor,
-                           "notify::state",
-                           G_CALLBACK (on_connection_changed),
-                           self,
+  g_object_connect (self->guests, "swapped-object-signal::items-changed", update_primary, self,
+                    "swapped-object-signal::guest-changed::facts", update_primary, self,
+                    "swapped-object-signal::guest-added", on_guest_changed, self,
+                    "swapped-object-signal::guest-changed", on_guest_changed, self,
+                    "swapped-object-signal::guest-removed", on_guest_removed, self, NULL);
+  g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (global,
-                           "changed::" HO_KEY_PRIMARY_GUEST,
-                           G_CALLBACK (update_primary),
-                           self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (global, "changed::" HO_KEY_PRIMARY_GUEST, G_CALLBACK (update_primary),
+                           self, G_CONNECT_SWAPPED);
   update_primary (self);
   return self;
 }
@@ -305,9 +275,7 @@ ho_core_find_guest (HoCore *self, const char *name, GError **error)
     {
       g_autofree char *problem = ho_hypervisor_dup_problem (self->hypervisor);
 
-      g_set_error_literal (error,
-                           HO_ERROR,
-                           HO_ERROR_NO_CONNECTION,
+      g_set_error_literal (error, HO_ERROR, HO_ERROR_NO_CONNECTION,
                            problem != NULL ? problem
                                            : _ ("There is no connection to libvirt yet."));
       return NULL;
@@ -322,22 +290,14 @@ ho_core_find_guest (HoCore *self, const char *name, GError **error)
 
   names = list_names (self);
   if (*names == '\0')
-    g_set_error_literal (error,
-                         HO_ERROR,
-                         HO_ERROR_NOT_FOUND,
+    g_set_error_literal (error, HO_ERROR, HO_ERROR_NOT_FOUND,
                          _ ("libvirt has no guest. Create one first, for example in "
                             "virt-manager."));
   else if (name != NULL && *name != '\0')
-    g_set_error (error,
-                 HO_ERROR,
-                 HO_ERROR_NOT_FOUND,
-                 _ ("There is no guest “%s”. There are: %s."),
-                 name,
-                 names);
+    g_set_error (error, HO_ERROR, HO_ERROR_NOT_FOUND, _ ("There is no guest “%s”. There are: %s."),
+                 name, names);
   else
-    g_set_error (error,
-                 HO_ERROR,
-                 HO_ERROR_USAGE,
+    g_set_error (error, HO_ERROR, HO_ERROR_USAGE,
                  _ ("It is not clear which guest is meant. Name one, or set “primary-guest”: %s."),
                  names);
   return NULL;

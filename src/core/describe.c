@@ -19,14 +19,15 @@ ho_core_describe_connection (HoCore *self)
   g_autofree char *uri = ho_hypervisor_dup_uri (hypervisor);
   g_autofree char *problem = ho_hypervisor_dup_problem (hypervisor);
   HoConnectionState state = ho_hypervisor_get_state (hypervisor);
-  GVariantDict facts;
+  GVariantBuilder facts;
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert (&facts, "uri", "s", uri);
-  g_variant_dict_insert (&facts, "state", "s", ho_connection_state_to_string (state));
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "uri", g_variant_new_string (uri));
+  g_variant_builder_add (&facts, "{sv}", "state",
+                         g_variant_new_string (ho_connection_state_to_string (state)));
   if (problem != NULL)
-    g_variant_dict_insert (&facts, "problem", "s", problem);
-  return g_variant_dict_end (&facts);
+    g_variant_builder_add (&facts, "{sv}", "problem", g_variant_new_string (problem));
+  return g_variant_builder_end (&facts);
 }
 
 /**
@@ -41,7 +42,7 @@ ho_core_describe_guest (HoCore *self, HoGuest *guest)
 {
   HoDomainFacts *domain = ho_guest_get_facts (guest);
   GVariantBuilder gpus;
-  GVariantDict facts;
+  GVariantBuilder facts;
 
   g_variant_builder_init (&gpus, G_VARIANT_TYPE_STRING_ARRAY);
   for (guint i = 0; i < domain->pci_hostdevs->len; i++)
@@ -51,17 +52,17 @@ ho_core_describe_guest (HoCore *self, HoGuest *guest)
       g_variant_builder_add (&gpus, "s", hostdev->address);
     }
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert (&facts, "name", "s", ho_guest_get_name (guest));
-  g_variant_dict_insert (&facts, "uuid", "s", ho_guest_get_uuid (guest));
-  g_variant_dict_insert (&facts,
-                         "state",
-                         "s",
-                         ho_guest_state_to_string (ho_guest_get_state (guest)));
-  g_variant_dict_insert (&facts, "primary", "b", guest == ho_core_get_primary_guest (self));
-  g_variant_dict_insert (&facts, "has-input", "b", FALSE);
-  g_variant_dict_insert_value (&facts, "gpus", g_variant_builder_end (&gpus));
-  return g_variant_dict_end (&facts);
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "name", g_variant_new_string (ho_guest_get_name (guest)));
+  g_variant_builder_add (&facts, "{sv}", "uuid", g_variant_new_string (ho_guest_get_uuid (guest)));
+  g_variant_builder_add (
+      &facts, "{sv}", "state",
+      g_variant_new_string (ho_guest_state_to_string (ho_guest_get_state (guest))));
+  g_variant_builder_add (&facts, "{sv}", "primary",
+                         g_variant_new_boolean (guest == ho_core_get_primary_guest (self)));
+  g_variant_builder_add (&facts, "{sv}", "has-input", g_variant_new_boolean (FALSE));
+  g_variant_builder_add (&facts, "{sv}", "gpus", g_variant_builder_end (&gpus));
+  return g_variant_builder_end (&facts);
 }
 
 /**
@@ -92,23 +93,23 @@ ho_core_describe_guests (HoCore *self)
 static GVariant *
 describe_input (void)
 {
-  GVariantDict facts;
+  GVariantBuilder facts;
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert (&facts, "location", "s", "unconfigured");
-  g_variant_dict_insert_value (&facts, "devices", g_variant_new ("aa{sv}", NULL));
-  return g_variant_dict_end (&facts);
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "location", g_variant_new_string ("unconfigured"));
+  g_variant_builder_add (&facts, "{sv}", "devices", g_variant_new ("aa{sv}", NULL));
+  return g_variant_builder_end (&facts);
 }
 
 static GVariant *
 describe_audio (void)
 {
-  GVariantDict facts;
+  GVariantBuilder facts;
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert (&facts, "mode", "s", "off");
-  g_variant_dict_insert (&facts, "state", "s", "off");
-  return g_variant_dict_end (&facts);
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "mode", g_variant_new_string ("off"));
+  g_variant_builder_add (&facts, "{sv}", "state", g_variant_new_string ("off"));
+  return g_variant_builder_end (&facts);
 }
 
 /**
@@ -120,13 +121,13 @@ describe_audio (void)
 GVariant *
 ho_core_describe_status (HoCore *self)
 {
-  GVariantDict facts;
+  GVariantBuilder facts;
 
-  g_variant_dict_init (&facts, NULL);
-  g_variant_dict_insert_value (&facts, "connection", ho_core_describe_connection (self));
-  g_variant_dict_insert_value (&facts, "guests", ho_core_describe_guests (self));
-  g_variant_dict_insert_value (&facts, "input", describe_input ());
-  g_variant_dict_insert_value (&facts, "gpus", g_variant_new ("aa{sv}", NULL));
-  g_variant_dict_insert_value (&facts, "audio", describe_audio ());
-  return g_variant_dict_end (&facts);
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "connection", ho_core_describe_connection (self));
+  g_variant_builder_add (&facts, "{sv}", "guests", ho_core_describe_guests (self));
+  g_variant_builder_add (&facts, "{sv}", "input", describe_input ());
+  g_variant_builder_add (&facts, "{sv}", "gpus", g_variant_new ("aa{sv}", NULL));
+  g_variant_builder_add (&facts, "{sv}", "audio", describe_audio ());
+  return g_variant_builder_end (&facts);
 }

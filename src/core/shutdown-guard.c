@@ -24,8 +24,8 @@ struct _HoShutdownGuard
   HoGuestList *guests;
   HoSettings *settings;
   GCancellable *cancellable;
-  int lock;    /* -1: none */
-  char *why;   /* what the lock, or the request for one, says; NULL: none is wanted */
+  int lock;  /* -1: none */
+  char *why; /* what the lock, or the request for one, says; NULL: none is wanted */
   gboolean asking;
 };
 
@@ -65,11 +65,8 @@ on_inhibited (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GUnixFDList) descriptors = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (object),
-                                                         &descriptors,
-                                                         result,
-                                                         &error);
+  g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (
+      G_DBUS_CONNECTION (object), &descriptors, result, &error);
   HoShutdownGuard *self;
 
   if (ho_error_is_silent (error))
@@ -105,18 +102,9 @@ on_bus (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_dbus_connection_call_with_unix_fd_list (
-      bus,
-      "org.freedesktop.login1",
-      "/org/freedesktop/login1",
-      "org.freedesktop.login1.Manager",
-      "Inhibit",
-      g_variant_new ("(ssss)", "shutdown:sleep", "Handover", self->why, "block"),
-      G_VARIANT_TYPE ("(h)"),
-      G_DBUS_CALL_FLAGS_NONE,
-      -1,
-      NULL,
-      self->cancellable,
-      on_inhibited,
+      bus, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+      "Inhibit", g_variant_new ("(ssss)", "shutdown:sleep", "Handover", self->why, "block"),
+      G_VARIANT_TYPE ("(h)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, self->cancellable, on_inhibited,
       self);
 }
 
@@ -202,22 +190,11 @@ ho_shutdown_guard_new (HoGuestList *guests, HoSettings *settings)
 
   self->guests = g_object_ref (guests);
   self->settings = g_object_ref (settings);
-  g_object_connect (guests,
-                    "swapped-object-signal::guest-added",
-                    on_guest_changed,
-                    self,
-                    "swapped-object-signal::guest-changed",
-                    on_guest_changed,
-                    self,
-                    "swapped-object-signal::guest-removed",
-                    on_guest_changed,
-                    self,
-                    NULL);
-  g_signal_connect_object (ho_settings_get_global (settings),
-                           "changed::" HO_KEY_INHIBIT_SHUTDOWN,
-                           G_CALLBACK (update),
-                           self,
-                           G_CONNECT_SWAPPED);
+  g_object_connect (guests, "swapped-object-signal::guest-added", on_guest_changed, self,
+                    "swapped-object-signal::guest-changed", on_guest_changed, self,
+                    "swapped-object-signal::guest-removed", on_guest_changed, self, NULL);
+  g_signal_connect_object (ho_settings_get_global (settings), "changed::" HO_KEY_INHIBIT_SHUTDOWN,
+                           G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
   return self;
 }

@@ -82,11 +82,8 @@ read_options (GVariant *options, GError **error, ...)
   g_variant_iter_init (&iter, options);
   if (g_variant_iter_next (&iter, "{&sv}", &name, &value))
     {
-      g_set_error (error,
-                   HO_ERROR,
-                   HO_ERROR_USAGE,
-                   _ ("The option “%s” of type “%s” is not known here."),
-                   name,
+      g_set_error (error, HO_ERROR, HO_ERROR_USAGE,
+                   _ ("The option “%s” of type “%s” is not known here."), name,
                    g_variant_get_type_string (value));
       g_variant_unref (value);
       ok = FALSE;
@@ -98,29 +95,20 @@ read_options (GVariant *options, GError **error, ...)
 static void
 start_guest (HoService *self, HoGuest *guest, gboolean ignore_busy, Request *request)
 {
-  ho_guest_control_start_async (ho_core_get_control (self->core),
-                                guest,
-                                ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE,
-                                NULL,
-                                on_controlled,
-                                request);
+  ho_guest_control_start_async (ho_core_get_control (self->core), guest,
+                                ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE, NULL,
+                                on_controlled, request);
 }
 
 static void
 stop_guest (HoService *self, HoGuest *guest, gboolean force, Request *request)
 {
-  ho_guest_control_stop_async (ho_core_get_control (self->core),
-                               guest,
-                               force,
-                               NULL,
-                               on_controlled,
+  ho_guest_control_stop_async (ho_core_get_control (self->core), guest, force, NULL, on_controlled,
                                request);
 }
 
 static void
-handle_guest_method (HoService *self,
-                     const char *method,
-                     GVariant *parameters,
+handle_guest_method (HoService *self, const char *method, GVariant *parameters,
                      GDBusMethodInvocation *invocation)
 {
   g_autoptr (GVariant) options = NULL;
@@ -132,12 +120,7 @@ handle_guest_method (HoService *self,
   Request *request;
 
   g_variant_get (parameters, "(&s@a{sv})", &name, &options);
-  if (!read_options (options,
-                     &error,
-                     stops ? "force" : "ignore-busy",
-                     &flag,
-                     "no-wait",
-                     &no_wait,
+  if (!read_options (options, &error, stops ? "force" : "ignore-busy", &flag, "no-wait", &no_wait,
                      NULL)
       || (guest = ho_core_find_guest (self->core, name, &error)) == NULL)
     {
@@ -160,33 +143,22 @@ handle_guest_method (HoService *self,
 }
 
 static void
-on_method_call (GDBusConnection *connection,
-                const char *sender,
-                const char *path,
-                const char *interface,
-                const char *method,
-                GVariant *parameters,
-                GDBusMethodInvocation *invocation,
-                gpointer user_data)
+on_method_call (GDBusConnection *connection, const char *sender, const char *path,
+                const char *interface, const char *method, GVariant *parameters,
+                GDBusMethodInvocation *invocation, gpointer user_data)
 {
   HoService *self = user_data;
 
   if (g_str_equal (method, "Status"))
     g_dbus_method_invocation_return_value (
-        invocation,
-        g_variant_new ("(@a{sv})", ho_core_describe_status (self->core)));
+        invocation, g_variant_new ("(@a{sv})", ho_core_describe_status (self->core)));
   else
     handle_guest_method (self, method, parameters, invocation);
 }
 
 static GVariant *
-on_get_property (GDBusConnection *connection,
-                 const char *sender,
-                 const char *path,
-                 const char *interface,
-                 const char *property,
-                 GError **error,
-                 gpointer user_data)
+on_get_property (GDBusConnection *connection, const char *sender, const char *path,
+                 const char *interface, const char *property, GError **error, gpointer user_data)
 {
   HoService *self = user_data;
 
@@ -212,13 +184,9 @@ tell_invalid_properties (gpointer user_data)
       = (const char **) g_hash_table_get_keys_as_array (self->invalid, NULL);
 
   self->idle = 0;
-  g_dbus_connection_emit_signal (self->connection,
-                                 NULL,
-                                 HO_DBUS_PATH,
-                                 "org.freedesktop.DBus.Properties",
-                                 "PropertiesChanged",
-                                 g_variant_new ("(sa{sv}^as)", HO_DBUS_INTERFACE, NULL, names),
-                                 NULL);
+  g_dbus_connection_emit_signal (
+      self->connection, NULL, HO_DBUS_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+      g_variant_new ("(sa{sv}^as)", HO_DBUS_INTERFACE, NULL, names), NULL);
   g_hash_table_remove_all (self->invalid);
   return G_SOURCE_REMOVE;
 }
@@ -252,13 +220,8 @@ on_event (HoService *self, const char *event, GVariant *facts)
     {
       if (!g_str_equal (event_map[i].event, event))
         continue;
-      g_dbus_connection_emit_signal (self->connection,
-                                     NULL,
-                                     HO_DBUS_PATH,
-                                     HO_DBUS_INTERFACE,
-                                     event_map[i].signal,
-                                     g_variant_new ("(@a{sv})", facts),
-                                     NULL);
+      g_dbus_connection_emit_signal (self->connection, NULL, HO_DBUS_PATH, HO_DBUS_INTERFACE,
+                                     event_map[i].signal, g_variant_new ("(@a{sv})", facts), NULL);
       invalidate (self, event_map[i].property);
     }
 }
@@ -309,8 +272,8 @@ ho_service_init (HoService *self)
  * @connection: the bus to show it on
  * @error: return location for a #GError
  *
- * Returns: (transfer full): the service, which is gone from the bus with its last reference; %NULL if
- *   the path is taken on @connection
+ * Returns: (transfer full): the service, which is gone from the bus with its last reference; %NULL
+ * if the path is taken on @connection
  */
 HoService *
 ho_service_new (HoCore *core, GDBusConnection *connection, GError **error)
@@ -320,13 +283,8 @@ ho_service_new (HoCore *core, GDBusConnection *connection, GError **error)
   self->core = g_object_ref (core);
   self->connection = g_object_ref (connection);
   self->registration = g_dbus_connection_register_object (
-      connection,
-      HO_DBUS_PATH,
-      (GDBusInterfaceInfo *) &org_handover_handover1_interface,
-      &vtable,
-      self,
-      NULL,
-      error);
+      connection, HO_DBUS_PATH, (GDBusInterfaceInfo *) &org_handover_handover1_interface, &vtable,
+      self, NULL, error);
   if (self->registration == 0)
     return NULL;
   g_signal_connect_object (core, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);

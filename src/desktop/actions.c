@@ -53,7 +53,8 @@ on_done (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   ho_guest_control_finish (HO_GUEST_CONTROL (object), result, &error);
-  /* A guest that does not shut down is told of by the ladder's own signal, which asks what to do. */
+  /* A guest that does not shut down is told of by the ladder's own signal, which asks what to do.
+   */
   if (error != NULL && !ho_error_is_silent (error)
       && !g_error_matches (error, HO_ERROR, HO_ERROR_TIMED_OUT))
     g_signal_emit (request->actions, signals[FAILED], 0, request->guest, error);
@@ -91,17 +92,8 @@ ho_actions_class_init (HoActionsClass *klass)
   object_class->dispose = ho_actions_dispose;
   object_class->finalize = ho_actions_finalize;
 
-  signals[FAILED] = g_signal_new ("failed",
-                                  HO_TYPE_ACTIONS,
-                                  G_SIGNAL_RUN_LAST,
-                                  0,
-                                  NULL,
-                                  NULL,
-                                  NULL,
-                                  G_TYPE_NONE,
-                                  2,
-                                  HO_TYPE_GUEST,
-                                  G_TYPE_ERROR);
+  signals[FAILED] = g_signal_new ("failed", HO_TYPE_ACTIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 2, HO_TYPE_GUEST, G_TYPE_ERROR);
 }
 
 static void
@@ -128,43 +120,28 @@ ho_actions_new (HoCore *core)
 void
 ho_actions_start (HoActions *self, HoGuest *guest)
 {
-  ho_guest_control_start_async (ho_core_get_control (self->core),
-                                guest,
-                                HO_START_NONE,
-                                self->cancellable,
-                                on_done,
-                                request_new (self, guest));
+  ho_guest_control_start_async (ho_core_get_control (self->core), guest, HO_START_NONE,
+                                self->cancellable, on_done, request_new (self, guest));
 }
 
 void
 ho_actions_stop (HoActions *self, HoGuest *guest)
 {
-  ho_guest_control_stop_async (ho_core_get_control (self->core),
-                               guest,
-                               FALSE,
-                               self->cancellable,
-                               on_done,
-                               request_new (self, guest));
+  ho_guest_control_stop_async (ho_core_get_control (self->core), guest, FALSE, self->cancellable,
+                               on_done, request_new (self, guest));
 }
 
 void
 ho_actions_force_off (HoActions *self, HoGuest *guest)
 {
-  ho_guest_control_stop_async (ho_core_get_control (self->core),
-                               guest,
-                               TRUE,
-                               self->cancellable,
-                               on_done,
-                               request_new (self, guest));
+  ho_guest_control_stop_async (ho_core_get_control (self->core), guest, TRUE, self->cancellable,
+                               on_done, request_new (self, guest));
 }
 
 void
 ho_actions_pause (HoActions *self, HoGuest *guest)
 {
-  ho_guest_control_pause_async (ho_core_get_control (self->core),
-                                guest,
-                                self->cancellable,
-                                on_done,
+  ho_guest_control_pause_async (ho_core_get_control (self->core), guest, self->cancellable, on_done,
                                 request_new (self, guest));
 }
 

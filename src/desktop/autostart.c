@@ -69,10 +69,7 @@ watch (HoAutostart *self)
   file = g_file_new_for_path (self->path);
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
   if (self->monitor != NULL)
-    g_signal_connect_object (self->monitor,
-                             "changed",
-                             G_CALLBACK (read_file),
-                             self,
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (read_file), self,
                              G_CONNECT_SWAPPED);
 }
 
@@ -111,10 +108,7 @@ ho_autostart_class_init (HoAutostartClass *klass)
   object_class->finalize = ho_autostart_finalize;
 
   props[PROP_ENABLED]
-      = g_param_spec_boolean ("enabled",
-                              NULL,
-                              NULL,
-                              FALSE,
+      = g_param_spec_boolean ("enabled", NULL, NULL, FALSE,
                               G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -169,16 +163,13 @@ ho_autostart_set_enabled (HoAutostart *self, gboolean enabled)
       g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Type", "Application");
       g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Name", "Handover");
       g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Icon", "org.handover.Handover");
-      g_key_file_set_string (file,
-                             G_KEY_FILE_DESKTOP_GROUP,
-                             G_KEY_FILE_DESKTOP_KEY_EXEC,
+      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC,
                              "handover-applet");
     }
   g_key_file_set_boolean (file, G_KEY_FILE_DESKTOP_GROUP, "Hidden", !enabled);
   if (g_mkdir_with_parents (directory, 0700) != 0
       || !g_key_file_save_to_file (file, self->path, &error))
-    g_warning ("%s cannot be written: %s",
-               self->path,
+    g_warning ("%s cannot be written: %s", self->path,
                error != NULL ? error->message : g_strerror (errno));
   watch (self);
   read_file (self);

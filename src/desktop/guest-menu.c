@@ -10,8 +10,8 @@
 /**
  * HoGuestMenu:
  *
- * The menu item of one guest, with all that can be done to it in a submenu. Made once and updated in
- * place: a menu that is rebuilt closes under the user's hand.
+ * The menu item of one guest, with all that can be done to it in a submenu. Made once and updated
+ * in place: a menu that is rebuilt closes under the user's hand.
  */
 struct _HoGuestMenu
 {
@@ -52,8 +52,7 @@ update (HoGuestMenu *self)
   set_label (self->start, state == HO_GUEST_SUSPENDED ? _ ("Wake") : _ ("Start"));
   set_label (self->pause, paused ? _ ("Resume") : _ ("Pause"));
   gtk_widget_set_sensitive (self->start, stopped || state == HO_GUEST_SUSPENDED);
-  gtk_widget_set_sensitive (self->shut_down,
-                            running || paused || state == HO_GUEST_SUSPENDED);
+  gtk_widget_set_sensitive (self->shut_down, running || paused || state == HO_GUEST_SUSPENDED);
   gtk_widget_set_sensitive (self->pause, running || paused);
   gtk_widget_set_sensitive (self->force_off, !stopped);
   gtk_widget_set_sensitive (self->force_off_submenu, !stopped);
@@ -138,9 +137,7 @@ ho_guest_menu_init (HoGuestMenu *self)
   self->pause = append_item (self, menu, _ ("Pause"), G_CALLBACK (on_pause));
   self->force_off = append_item (self, menu, _ ("Force Off…"), G_CALLBACK (on_force_off));
   self->force_off_submenu = append_item (self, menu, _ ("Force Off"), NULL);
-  append_item (self,
-               confirm,
-               _ ("Force Off, Losing Unsaved Work"),
+  append_item (self, confirm, _ ("Force Off, Losing Unsaved Work"),
                G_CALLBACK (on_force_off_confirmed));
   gtk_menu_item_set_submenu (GTK_MENU_ITEM (self->force_off_submenu), confirm);
   gtk_menu_item_set_submenu (GTK_MENU_ITEM (self), menu);
@@ -165,10 +162,7 @@ ho_guest_menu_new (HoGuest *guest, HoActions *actions, HoNotifier *notifier, HoN
   self->notifier = g_object_ref (notifier);
   self->board = g_object_ref (board);
   g_signal_connect_object (guest, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (board,
-                           "notify::has-actions",
-                           G_CALLBACK (update),
-                           self,
+  g_signal_connect_object (board, "notify::has-actions", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);

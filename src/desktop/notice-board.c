@@ -145,24 +145,19 @@ show (Subject *subject, const HoNotice *notice)
     {
       subject->shown = notify_notification_new (notice->title, notice->body, notice->icon);
       notify_notification_set_app_name (subject->shown, "Handover");
-      notify_notification_set_hint (subject->shown,
-                                    "desktop-entry",
+      notify_notification_set_hint (subject->shown, "desktop-entry",
                                     g_variant_new_string ("org.handover.Handover"));
     }
   else
     {
       notify_notification_update (subject->shown, notice->title, notice->body, notice->icon);
     }
-  notify_notification_set_urgency (subject->shown,
-                                   notice->urgent ? NOTIFY_URGENCY_CRITICAL
-                                                  : NOTIFY_URGENCY_NORMAL);
+  notify_notification_set_urgency (subject->shown, notice->urgent ? NOTIFY_URGENCY_CRITICAL
+                                                                  : NOTIFY_URGENCY_NORMAL);
   notify_notification_clear_actions (subject->shown);
   for (guint i = 0; i + 1 < notice->actions->len; i += 2)
-    notify_notification_add_action (subject->shown,
-                                    notice->actions->pdata[i],
-                                    notice->actions->pdata[i + 1],
-                                    on_action,
-                                    subject_ref (subject),
+    notify_notification_add_action (subject->shown, notice->actions->pdata[i],
+                                    notice->actions->pdata[i + 1], on_action, subject_ref (subject),
                                     subject_unref);
   if (!notify_notification_show (subject->shown, &error))
     {
@@ -212,9 +207,8 @@ ask_capabilities (GTask *task, gpointer source, gpointer data, GCancellable *can
 {
   GList *capabilities = notify_get_server_caps ();
 
-  g_task_return_boolean (task,
-                         g_list_find_custom (capabilities, "actions", (GCompareFunc) g_strcmp0)
-                             != NULL);
+  g_task_return_boolean (
+      task, g_list_find_custom (capabilities, "actions", (GCompareFunc) g_strcmp0) != NULL);
   g_list_free_full (capabilities, g_free);
 }
 
@@ -253,24 +247,12 @@ ho_notice_board_class_init (HoNoticeBoardClass *klass)
   object_class->finalize = ho_notice_board_finalize;
 
   props[PROP_HAS_ACTIONS]
-      = g_param_spec_boolean ("has-actions",
-                              NULL,
-                              NULL,
-                              FALSE,
+      = g_param_spec_boolean ("has-actions", NULL, NULL, FALSE,
                               G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[ACTION] = g_signal_new ("action",
-                                  HO_TYPE_NOTICE_BOARD,
-                                  G_SIGNAL_RUN_LAST,
-                                  0,
-                                  NULL,
-                                  NULL,
-                                  NULL,
-                                  G_TYPE_NONE,
-                                  2,
-                                  G_TYPE_STRING,
-                                  G_TYPE_STRING);
+  signals[ACTION] = g_signal_new ("action", HO_TYPE_NOTICE_BOARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void

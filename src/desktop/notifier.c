@@ -85,8 +85,7 @@ static void
 tell_crashed (HoNotifier *self, HoGuest *guest)
 {
   HoNotice *notice
-      = new_guest_notice (guest,
-                          g_strdup_printf (_ ("%s has crashed"), ho_guest_get_name (guest)),
+      = new_guest_notice (guest, g_strdup_printf (_ ("%s has crashed"), ho_guest_get_name (guest)),
                           _ ("Its process has ended by itself. libvirt's log of the guest says "
                              "more."));
 
@@ -97,12 +96,10 @@ tell_crashed (HoNotifier *self, HoGuest *guest)
 static void
 tell_disk_error (HoNotifier *self, HoGuest *guest)
 {
-  HoNotice *notice
-      = new_guest_notice (guest,
-                          g_strdup_printf (_ ("%s is paused by a disk error"),
-                                           ho_guest_get_name (guest)),
-                          _ ("A disk of the guest failed, or the host's disk is full. Make room, "
-                             "then resume."));
+  HoNotice *notice = new_guest_notice (
+      guest, g_strdup_printf (_ ("%s is paused by a disk error"), ho_guest_get_name (guest)),
+      _ ("A disk of the guest failed, or the host's disk is full. Make room, "
+         "then resume."));
 
   notice->urgent = TRUE;
   ho_notice_add_action (notice, "start", _ ("Resume"));
@@ -112,12 +109,10 @@ tell_disk_error (HoNotifier *self, HoGuest *guest)
 static void
 tell_running (HoNotifier *self, HoGuest *guest)
 {
-  put_guest_notice (self,
-                    guest,
-                    new_guest_notice (guest,
-                                      g_strdup_printf (_ ("%s is running"),
-                                                       ho_guest_get_name (guest)),
-                                      NULL));
+  put_guest_notice (
+      self, guest,
+      new_guest_notice (guest, g_strdup_printf (_ ("%s is running"), ho_guest_get_name (guest)),
+                        NULL));
 }
 
 static void
@@ -153,8 +148,7 @@ on_guest_state_changed (HoNotifier *self, HoGuest *guest)
 static void
 on_guest_added (HoNotifier *self, HoGuest *guest)
 {
-  g_hash_table_insert (self->told,
-                       g_strdup (ho_guest_get_uuid (guest)),
+  g_hash_table_insert (self->told, g_strdup (ho_guest_get_uuid (guest)),
                        GINT_TO_POINTER (ho_guest_get_state (guest)));
 }
 
@@ -181,9 +175,8 @@ on_shutdown_ignored (HoNotifier *self, HoGuest *guest, guint seconds)
 
   if (!is_wanted (self, HO_KEY_NOTIFY_PROBLEM))
     return;
-  notice = new_guest_notice (guest,
-                             g_strdup_printf (_ ("%s is still running"), ho_guest_get_name (guest)),
-                             body);
+  notice = new_guest_notice (
+      guest, g_strdup_printf (_ ("%s is still running"), ho_guest_get_name (guest)), body);
   notice->urgent = TRUE;
   ho_notice_add_action (notice, "force-off", _ ("Force off"));
   ho_notice_add_action (notice, "stop", _ ("Keep waiting"));
@@ -212,11 +205,9 @@ on_connection_changed (HoNotifier *self)
     {
       g_free (title);
       if (self->lost)
-        ho_notice_board_put (self->board,
-                             SUBJECT_CONNECTION,
-                             ho_notice_new (icon,
-                                            g_strdup (_ ("The connection to libvirt is back")),
-                                            NULL));
+        ho_notice_board_put (
+            self->board, SUBJECT_CONNECTION,
+            ho_notice_new (icon, g_strdup (_ ("The connection to libvirt is back")), NULL));
       self->lost = FALSE;
     }
 }
@@ -230,11 +221,9 @@ on_settings_warnings (HoNotifier *self)
   if (*body == '\0')
     ho_notice_board_remove (self->board, SUBJECT_SETTINGS);
   else
-    ho_notice_board_put (self->board,
-                         SUBJECT_SETTINGS,
-                         ho_notice_new ("dialog-warning",
-                                        g_strdup (_ ("Some settings are not used")),
-                                        body));
+    ho_notice_board_put (
+        self->board, SUBJECT_SETTINGS,
+        ho_notice_new ("dialog-warning", g_strdup (_ ("Some settings are not used")), body));
 }
 
 static void
@@ -259,11 +248,9 @@ on_action (HoNotifier *self, const char *subject, const char *action)
 static void
 on_failed (HoNotifier *self, HoGuest *guest, const GError *error)
 {
-  put_guest_notice (self,
-                    guest,
-                    ho_notice_new ("dialog-error",
-                                   ho_status_text_describe_guest (guest),
-                                   error->message));
+  put_guest_notice (
+      self, guest,
+      ho_notice_new ("dialog-error", ho_status_text_describe_guest (guest), error->message));
 }
 
 static void
@@ -321,31 +308,15 @@ ho_notifier_new (HoCore *core, HoActions *actions, HoNoticeBoard *board)
   self->actions = g_object_ref (actions);
   self->board = g_object_ref (board);
 
-  g_object_connect (ho_core_get_guests (core),
-                    "swapped-object-signal::guest-added",
-                    on_guest_added,
-                    self,
-                    "swapped-object-signal::guest-removed",
-                    on_guest_removed,
-                    self,
-                    "swapped-object-signal::guest-changed::state",
-                    on_guest_state_changed,
-                    self,
+  g_object_connect (ho_core_get_guests (core), "swapped-object-signal::guest-added", on_guest_added,
+                    self, "swapped-object-signal::guest-removed", on_guest_removed, self,
+                    "swapped-object-signal::guest-changed::state", on_guest_state_changed, self,
                     NULL);
-  g_signal_connect_object (ho_core_get_control (core),
-                           "shutdown-ignored",
-                           G_CALLBACK (on_shutdown_ignored),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (ho_core_get_hypervisor (core),
-                           "notify::state",
-                           G_CALLBACK (on_connection_changed),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (settings,
-                           "notify::warnings",
-                           G_CALLBACK (on_settings_warnings),
-                           self,
+  g_signal_connect_object (ho_core_get_control (core), "shutdown-ignored",
+                           G_CALLBACK (on_shutdown_ignored), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (ho_core_get_hypervisor (core), "notify::state",
+                           G_CALLBACK (on_connection_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "notify::warnings", G_CALLBACK (on_settings_warnings), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (actions, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (board, "action", G_CALLBACK (on_action), self, G_CONNECT_SWAPPED);
@@ -368,14 +339,12 @@ ho_notifier_tell_status (HoNotifier *self)
   HoGuest *guest = ho_core_get_primary_guest (self->core);
   g_autofree char *problem = ho_hypervisor_dup_problem (hypervisor);
 
-  ho_notice_board_put (self->board,
-                       SUBJECT_STATUS,
-                       ho_notice_new (ho_status_text_get_icon (state, guest),
-                                      ho_status_text_describe (state, guest),
-                                      problem != NULL
-                                          ? problem
-                                          : _ ("Handover is running. Its icon is in the system "
-                                               "tray.")));
+  ho_notice_board_put (
+      self->board, SUBJECT_STATUS,
+      ho_notice_new (ho_status_text_get_icon (state, guest), ho_status_text_describe (state, guest),
+                     problem != NULL ? problem
+                                     : _ ("Handover is running. Its icon is in the system "
+                                          "tray.")));
 }
 
 /**
@@ -388,10 +357,9 @@ ho_notifier_tell_status (HoNotifier *self)
 void
 ho_notifier_confirm_force_off (HoNotifier *self, HoGuest *guest)
 {
-  HoNotice *notice = new_guest_notice (guest,
-                                       g_strdup_printf (_ ("Force %s off?"),
-                                                        ho_guest_get_name (guest)),
-                                       _ ("Unsaved work in the guest is lost."));
+  HoNotice *notice
+      = new_guest_notice (guest, g_strdup_printf (_ ("Force %s off?"), ho_guest_get_name (guest)),
+                          _ ("Unsaved work in the guest is lost."));
 
   notice->urgent = TRUE;
   ho_notice_add_action (notice, "force-off", _ ("Force off"));

@@ -69,9 +69,7 @@ is_click (GDBusMessage *message, const char *path)
 }
 
 static GDBusMessage *
-filter_message (GDBusConnection *connection,
-                GDBusMessage *message,
-                gboolean incoming,
+filter_message (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
                 gpointer user_data)
 {
   Filter *filter = user_data;
@@ -113,15 +111,8 @@ ho_tray_click_class_init (HoTrayClickClass *klass)
 
   object_class->dispose = ho_tray_click_dispose;
 
-  signals[CLICKED] = g_signal_new ("clicked",
-                                   HO_TYPE_TRAY_CLICK,
-                                   G_SIGNAL_RUN_LAST,
-                                   0,
-                                   NULL,
-                                   NULL,
-                                   NULL,
-                                   G_TYPE_NONE,
-                                   0);
+  signals[CLICKED] = g_signal_new ("clicked", HO_TYPE_TRAY_CLICK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -25,7 +25,7 @@ struct _HoTrayMenu
   HoAutostart *autostart;
   GActionGroup *application;
 
-  HoGuest *primary;     /* whose state the first item follows */
+  HoGuest *primary; /* whose state the first item follows */
   gulong primary_changed;
   GtkWidget *action;    /* the first item */
   GtkWidget *separator; /* above the guests */
@@ -59,10 +59,8 @@ on_primary_changed (HoTrayMenu *self)
     g_clear_signal_handler (&self->primary_changed, self->primary);
   g_set_object (&self->primary, ho_core_get_primary_guest (self->core));
   if (self->primary != NULL)
-    self->primary_changed = g_signal_connect_swapped (self->primary,
-                                                      "notify",
-                                                      G_CALLBACK (update_action),
-                                                      self);
+    self->primary_changed
+        = g_signal_connect_swapped (self->primary, "notify", G_CALLBACK (update_action), self);
   update_action (self);
 }
 
@@ -101,8 +99,7 @@ static void
 on_start_at_login (HoTrayMenu *self)
 {
   ho_autostart_set_enabled (
-      self->autostart,
-      gtk_check_menu_item_get_active (GTK_CHECK_MENU_ITEM (self->start_at_login)));
+      self->autostart, gtk_check_menu_item_get_active (GTK_CHECK_MENU_ITEM (self->start_at_login)));
 }
 
 static void
@@ -167,13 +164,9 @@ ho_tray_menu_init (HoTrayMenu *self)
       = append (self, gtk_menu_item_new_with_label (""), "activate", G_CALLBACK (on_action));
   self->separator = append (self, gtk_separator_menu_item_new (), NULL, NULL);
   append (self, gtk_separator_menu_item_new (), NULL, NULL);
-  self->start_at_login = append (self,
-                                 gtk_check_menu_item_new_with_label (_ ("Start at Login")),
-                                 "toggled",
-                                 G_CALLBACK (on_start_at_login));
-  append (self,
-          gtk_menu_item_new_with_label (_ ("About Handover")),
-          "activate",
+  self->start_at_login = append (self, gtk_check_menu_item_new_with_label (_ ("Start at Login")),
+                                 "toggled", G_CALLBACK (on_start_at_login));
+  append (self, gtk_menu_item_new_with_label (_ ("About Handover")), "activate",
           G_CALLBACK (on_about));
   append (self, gtk_menu_item_new_with_label (_ ("Quit")), "activate", G_CALLBACK (on_quit));
 }
@@ -190,12 +183,8 @@ ho_tray_menu_init (HoTrayMenu *self)
  * Returns: (transfer full): the menu
  */
 HoTrayMenu *
-ho_tray_menu_new (HoCore *core,
-                  HoActions *actions,
-                  HoNotifier *notifier,
-                  HoNoticeBoard *board,
-                  HoAutostart *autostart,
-                  GActionGroup *application)
+ho_tray_menu_new (HoCore *core, HoActions *actions, HoNotifier *notifier, HoNoticeBoard *board,
+                  HoAutostart *autostart, GActionGroup *application)
 {
   HoTrayMenu *self = g_object_ref_sink (g_object_new (HO_TYPE_TRAY_MENU, NULL));
   GListModel *guests = G_LIST_MODEL (ho_core_get_guests (core));
@@ -207,25 +196,13 @@ ho_tray_menu_new (HoCore *core,
   self->autostart = g_object_ref (autostart);
   self->application = g_object_ref (application);
 
-  g_signal_connect_object (guests,
-                           "items-changed",
-                           G_CALLBACK (on_guests_changed),
-                           self,
+  g_signal_connect_object (guests, "items-changed", G_CALLBACK (on_guests_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (core,
-                           "notify::primary-guest",
-                           G_CALLBACK (on_primary_changed),
-                           self,
+  g_signal_connect_object (core, "notify::primary-guest", G_CALLBACK (on_primary_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (ho_core_get_hypervisor (core),
-                           "notify::state",
-                           G_CALLBACK (update_action),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (autostart,
-                           "notify::enabled",
-                           G_CALLBACK (on_autostart_changed),
-                           self,
+  g_signal_connect_object (ho_core_get_hypervisor (core), "notify::state",
+                           G_CALLBACK (update_action), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (autostart, "notify::enabled", G_CALLBACK (on_autostart_changed), self,
                            G_CONNECT_SWAPPED);
   on_guests_changed (self, 0, 0, g_list_model_get_n_items (guests), guests);
   on_primary_changed (self);

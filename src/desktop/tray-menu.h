@@ -12,11 +12,8 @@ G_BEGIN_DECLS
 #define HO_TYPE_TRAY_MENU (ho_tray_menu_get_type ())
 G_DECLARE_FINAL_TYPE (HoTrayMenu, ho_tray_menu, HO, TRAY_MENU, GtkMenu)
 
-HoTrayMenu *ho_tray_menu_new (HoCore *core,
-                              HoActions *actions,
-                              HoNotifier *notifier,
-                              HoNoticeBoard *board,
-                              HoAutostart *autostart,
+HoTrayMenu *ho_tray_menu_new (HoCore *core, HoActions *actions, HoNotifier *notifier,
+                              HoNoticeBoard *board, HoAutostart *autostart,
                               GActionGroup *application);
 
 G_END_DECLS

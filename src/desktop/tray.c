@@ -45,10 +45,12 @@ get_settings (HoTray *self)
 static void
 update_click (HoTray *self)
 {
-  HoClickAction action = (HoClickAction) g_settings_get_enum (get_settings (self), HO_KEY_CLICK_ACTION);
+  HoClickAction action
+      = (HoClickAction) g_settings_get_enum (get_settings (self), HO_KEY_CLICK_ACTION);
 
   if (self->click != NULL)
-    ho_tray_click_set_enabled (self->click, action == HO_CLICK_TOGGLE_GUEST && self->primary != NULL);
+    ho_tray_click_set_enabled (self->click,
+                               action == HO_CLICK_TOGGLE_GUEST && self->primary != NULL);
 }
 
 static void
@@ -57,8 +59,7 @@ update (HoTray *self)
   HoConnectionState connection = ho_hypervisor_get_state (ho_core_get_hypervisor (self->core));
   g_autofree char *text = ho_status_text_describe (connection, self->primary);
 
-  app_indicator_set_icon_full (self->indicator,
-                               ho_status_text_get_icon (connection, self->primary),
+  app_indicator_set_icon_full (self->indicator, ho_status_text_get_icon (connection, self->primary),
                                text);
   app_indicator_set_title (self->indicator, text);
 }
@@ -134,43 +135,24 @@ ho_tray_new (HoCore *core, HoActions *actions, HoTrayMenu *menu, GDBusConnection
   self->core = g_object_ref (core);
   self->actions = g_object_ref (actions);
   /* app_indicator_new() warns of its own age in later releases; its object does not. */
-  self->indicator = g_object_new (APP_INDICATOR_TYPE,
-                                  "id",
-                                  INDICATOR_ID,
-                                  "category",
-                                  "Hardware",
-                                  "icon-name",
-                                  "org.handover.Handover-disconnected",
-                                  "icon-theme-path",
-                                  ho_paths_get_icon_dir (),
-                                  NULL);
+  self->indicator = g_object_new (APP_INDICATOR_TYPE, "id", INDICATOR_ID, "category", "Hardware",
+                                  "icon-name", "org.handover.Handover-disconnected",
+                                  "icon-theme-path", ho_paths_get_icon_dir (), NULL);
   app_indicator_set_menu (self->indicator, GTK_MENU (menu));
   app_indicator_set_status (self->indicator, APP_INDICATOR_STATUS_ACTIVE);
 
   if (connection != NULL)
     {
       self->click = ho_tray_click_new (connection, INDICATOR_ID);
-      g_signal_connect_object (self->click,
-                               "clicked",
-                               G_CALLBACK (on_clicked),
-                               self,
+      g_signal_connect_object (self->click, "clicked", G_CALLBACK (on_clicked), self,
                                G_CONNECT_SWAPPED);
     }
-  g_signal_connect_object (core,
-                           "notify::primary-guest",
-                           G_CALLBACK (on_primary_changed),
-                           self,
+  g_signal_connect_object (core, "notify::primary-guest", G_CALLBACK (on_primary_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (ho_core_get_hypervisor (core),
-                           "notify::state",
-                           G_CALLBACK (update),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (get_settings (self),
-                           "changed::" HO_KEY_CLICK_ACTION,
-                           G_CALLBACK (update_click),
-                           self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (ho_core_get_hypervisor (core), "notify::state", G_CALLBACK (update),
+                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_settings (self), "changed::" HO_KEY_CLICK_ACTION,
+                           G_CALLBACK (update_click), self, G_CONNECT_SWAPPED);
   on_primary_changed (self);
   return self;
 }

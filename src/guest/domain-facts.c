@@ -10,8 +10,9 @@
 
 #include <glib/gi18n.h>
 
-/* Reading domain XML, https://libvirt.org/formatdomain.html. libvirt has validated what it sends us,
- * but the connection may be remote and the parser must not trust it: no network, no entities. */
+/* Reading domain XML, https://libvirt.org/formatdomain.html. libvirt has validated what it sends
+ * us, but the connection may be remote and the parser must not trust it: no network, no entities.
+ */
 
 typedef xmlDoc XmlDoc;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlDoc, xmlFreeDoc)
@@ -109,11 +110,8 @@ add_pci_hostdev (HoDomainFacts *self, xmlNode *node)
     }
 
   HoPciHostdev *hostdev = g_new0 (HoPciHostdev, 1);
-  hostdev->address = g_strdup_printf ("%04x:%02x:%02x.%x",
-                                      (guint) domain,
-                                      (guint) bus,
-                                      (guint) slot,
-                                      (guint) function);
+  hostdev->address = g_strdup_printf ("%04x:%02x:%02x.%x", (guint) domain, (guint) bus,
+                                      (guint) slot, (guint) function);
   hostdev->managed = attribute_is (node, "managed", "yes");
   g_ptr_array_add (self->pci_hostdevs, hostdev);
 }
@@ -191,19 +189,14 @@ ho_domain_facts_new_from_xml (const char *xml, GError **error)
   xmlNode *root, *devices;
   gsize length = strlen (xml);
 
-  doc = length <= G_MAXINT ? xmlReadMemory (xml,
-                                            (int) length,
-                                            "domain.xml",
-                                            NULL,
+  doc = length <= G_MAXINT ? xmlReadMemory (xml, (int) length, "domain.xml", NULL,
                                             XML_PARSE_NONET | XML_PARSE_NOERROR
                                                 | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS)
                            : NULL;
   root = doc != NULL ? xmlDocGetRootElement (doc) : NULL;
   if (root == NULL || !g_str_equal (root->name, "domain"))
     {
-      g_set_error (error,
-                   HO_ERROR,
-                   HO_ERROR_FAILED,
+      g_set_error (error, HO_ERROR, HO_ERROR_FAILED,
                    _ ("What libvirt sent is not the description of a guest."));
       return NULL;
     }
@@ -266,9 +259,8 @@ usb_hostdev_equal (const HoUsbHostdev *a, const HoUsbHostdev *b)
 gboolean
 ho_domain_facts_equal (const HoDomainFacts *a, const HoDomainFacts *b)
 {
-  if (g_strcmp0 (a->uuid, b->uuid) != 0 || g_strcmp0 (a->name, b->name) != 0
-      || a->agent != b->agent || a->return_channel != b->return_channel
-      || a->pci_hostdevs->len != b->pci_hostdevs->len
+  if (g_strcmp0 (a->uuid, b->uuid) != 0 || g_strcmp0 (a->name, b->name) != 0 || a->agent != b->agent
+      || a->return_channel != b->return_channel || a->pci_hostdevs->len != b->pci_hostdevs->len
       || a->usb_hostdevs->len != b->usb_hostdevs->len)
     return FALSE;
 

@@ -13,9 +13,9 @@
 /**
  * HoGuestControl:
  *
- * Starts guests, through every gate, and shuts them down by a ladder: the guest is asked, it is given
- * time, and then the user decides (signal `shutdown-ignored`, with the seconds that were waited).
- * Nothing here ever forces a guest off by itself.
+ * Starts guests, through every gate, and shuts them down by a ladder: the guest is asked, it is
+ * given time, and then the user decides (signal `shutdown-ignored`, with the seconds that were
+ * waited). Nothing here ever forces a guest off by itself.
  */
 struct _HoGuestControl
 {
@@ -152,23 +152,18 @@ on_timeout (gpointer user_data)
   gboolean for_running = wait->for_running;
 
   wait->timeout = 0;
-  end_wait (wait,
-            for_running ? g_error_new (HO_ERROR,
-                                       HO_ERROR_TIMED_OUT,
-                                       ngettext ("%s did not wake up within %u second.",
-                                                 "%s did not wake up within %u seconds.",
-                                                 seconds),
-                                       ho_guest_get_name (guest),
-                                       seconds)
-                        : g_error_new (HO_ERROR,
-                                       HO_ERROR_TIMED_OUT,
-                                       ngettext ("%s is still running after %u second. Shut it "
-                                                 "down from inside, or force it off.",
-                                                 "%s is still running after %u seconds. Shut it "
-                                                 "down from inside, or force it off.",
-                                                 seconds),
-                                       ho_guest_get_name (guest),
-                                       seconds));
+  end_wait (wait, for_running
+                      ? g_error_new (HO_ERROR, HO_ERROR_TIMED_OUT,
+                                     ngettext ("%s did not wake up within %u second.",
+                                               "%s did not wake up within %u seconds.", seconds),
+                                     ho_guest_get_name (guest), seconds)
+                      : g_error_new (HO_ERROR, HO_ERROR_TIMED_OUT,
+                                     ngettext ("%s is still running after %u second. Shut it "
+                                               "down from inside, or force it off.",
+                                               "%s is still running after %u seconds. Shut it "
+                                               "down from inside, or force it off.",
+                                               seconds),
+                                     ho_guest_get_name (guest), seconds));
   if (!for_running)
     g_signal_emit (self, signals[SHUTDOWN_IGNORED], 0, kept, seconds);
   return G_SOURCE_REMOVE;
@@ -217,16 +212,12 @@ wait_for (GTask *task, gboolean for_running, guint seconds, void (*done) (GTask 
       end_wait (wait, NULL);
       return;
     }
-  wait->handler = g_signal_connect (get_wish (task)->guest,
-                                    "notify::state",
-                                    G_CALLBACK (on_state_changed),
-                                    wait);
+  wait->handler = g_signal_connect (get_wish (task)->guest, "notify::state",
+                                    G_CALLBACK (on_state_changed), wait);
   wait->timeout = g_timeout_add_seconds (seconds, on_timeout, wait);
   if (g_task_get_cancellable (task) != NULL)
     wait->cancelled = g_cancellable_connect (g_task_get_cancellable (task),
-                                             G_CALLBACK (on_cancelled),
-                                             task,
-                                             NULL);
+                                             G_CALLBACK (on_cancelled), task, NULL);
 }
 
 static void
@@ -236,8 +227,7 @@ on_connection_changed (HoGuestControl *self)
     return;
   while (self->waits->len > 0)
     end_wait (self->waits->pdata[self->waits->len - 1],
-              g_error_new_literal (HO_ERROR,
-                                   HO_ERROR_NO_CONNECTION,
+              g_error_new_literal (HO_ERROR, HO_ERROR_NO_CONNECTION,
                                    _ ("The connection to libvirt was lost; what became of the "
                                       "guest shows when it is back.")));
 }
@@ -265,12 +255,8 @@ act (GTask *task, HoGuestAct what, GAsyncReadyCallback callback)
 {
   HoGuestControl *self = g_task_get_source_object (task);
 
-  ho_hypervisor_act_async (self->hypervisor,
-                           ho_guest_get_uuid (get_wish (task)->guest),
-                           what,
-                           g_task_get_cancellable (task),
-                           callback,
-                           task);
+  ho_hypervisor_act_async (self->hypervisor, ho_guest_get_uuid (get_wish (task)->guest), what,
+                           g_task_get_cancellable (task), callback, task);
 }
 
 /* Start. */
@@ -309,12 +295,8 @@ open_next_gate (GTask *task)
   Wish *wish = get_wish (task);
 
   if (wish->gates_open < self->gates->len)
-    ho_start_gate_open_async (self->gates->pdata[wish->gates_open],
-                              wish->guest,
-                              wish->flags,
-                              g_task_get_cancellable (task),
-                              on_gate_opened,
-                              task);
+    ho_start_gate_open_async (self->gates->pdata[wish->gates_open], wish->guest, wish->flags,
+                              g_task_get_cancellable (task), on_gate_opened, task);
   else
     act (task, HO_GUEST_ACT_START, on_last_act);
 }
@@ -403,17 +385,9 @@ ho_guest_control_class_init (HoGuestControlClass *klass)
 
   object_class->finalize = ho_guest_control_finalize;
 
-  signals[SHUTDOWN_IGNORED] = g_signal_new ("shutdown-ignored",
-                                            HO_TYPE_GUEST_CONTROL,
-                                            G_SIGNAL_RUN_LAST,
-                                            0,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            G_TYPE_NONE,
-                                            2,
-                                            HO_TYPE_GUEST,
-                                            G_TYPE_UINT);
+  signals[SHUTDOWN_IGNORED]
+      = g_signal_new ("shutdown-ignored", HO_TYPE_GUEST_CONTROL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 2, HO_TYPE_GUEST, G_TYPE_UINT);
 }
 
 static void
@@ -440,20 +414,11 @@ ho_guest_control_new (HoHypervisor *hypervisor, HoGuestList *guests, HoSettings 
   self->hypervisor = g_object_ref (hypervisor);
   self->guests = g_object_ref (guests);
   self->settings = g_object_ref (settings);
-  g_signal_connect_object (hypervisor,
-                           "notify::state",
-                           G_CALLBACK (on_connection_changed),
-                           self,
+  g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (guests,
-                           "guest-changed",
-                           G_CALLBACK (on_guest_changed),
-                           self,
+  g_signal_connect_object (guests, "guest-changed", G_CALLBACK (on_guest_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (guests,
-                           "guest-added",
-                           G_CALLBACK (on_guest_changed),
-                           self,
+  g_signal_connect_object (guests, "guest-added", G_CALLBACK (on_guest_changed), self,
                            G_CONNECT_SWAPPED);
   return self;
 }
@@ -495,12 +460,8 @@ ho_guest_control_would_start (HoGuest *guest)
 }
 
 static GTask *
-make_wish (HoGuestControl *self,
-           HoGuest *guest,
-           HoStartFlags flags,
-           GCancellable *cancellable,
-           GAsyncReadyCallback callback,
-           gpointer user_data)
+make_wish (HoGuestControl *self, HoGuest *guest, HoStartFlags flags, GCancellable *cancellable,
+           GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   Wish *wish = g_new0 (Wish, 1);
@@ -519,9 +480,7 @@ refuse_busy (GTask *task)
   HoGuest *guest = get_wish (task)->guest;
   gboolean starting = ho_guest_get_state (guest) == HO_GUEST_STARTING;
 
-  g_task_return_new_error (task,
-                           HO_ERROR,
-                           HO_ERROR_BUSY,
+  g_task_return_new_error (task, HO_ERROR, HO_ERROR_BUSY,
                            starting ? _ ("%s is starting already. Wait until it runs.")
                                     : _ ("%s is shutting down already. Wait until it is off."),
                            ho_guest_get_name (guest));
@@ -541,11 +500,8 @@ refuse_busy (GTask *task)
  * those of the gates, %HO_ERROR_BUSY while @guest starts or stops, and what libvirt says.
  */
 void
-ho_guest_control_start_async (HoGuestControl *self,
-                              HoGuest *guest,
-                              HoStartFlags flags,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
+ho_guest_control_start_async (HoGuestControl *self, HoGuest *guest, HoStartFlags flags,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
   GTask *task = make_wish (self, guest, flags, cancellable, callback, user_data);
@@ -593,11 +549,8 @@ ho_guest_control_start_async (HoGuestControl *self,
  * libvirt says.
  */
 void
-ho_guest_control_stop_async (HoGuestControl *self,
-                             HoGuest *guest,
-                             gboolean force,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
+ho_guest_control_stop_async (HoGuestControl *self, HoGuest *guest, gboolean force,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data)
 {
   GTask *task = make_wish (self, guest, HO_START_NONE, cancellable, callback, user_data);
@@ -641,11 +594,8 @@ ho_guest_control_stop_async (HoGuestControl *self,
  * @user_data: for @callback
  */
 void
-ho_guest_control_pause_async (HoGuestControl *self,
-                              HoGuest *guest,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
+ho_guest_control_pause_async (HoGuestControl *self, HoGuest *guest, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = make_wish (self, guest, HO_START_NONE, cancellable, callback, user_data);
 

@@ -6,8 +6,8 @@
 /**
  * HoGuestList:
  *
- * Every guest that libvirt knows, sorted by name: a #GListModel of #HoGuest. It is empty while there
- * is no connection, since then nothing is known.
+ * Every guest that libvirt knows, sorted by name: a #GListModel of #HoGuest. It is empty while
+ * there is no connection, since then nothing is known.
  *
  * The signals `guest-added`, `guest-changed` (with the property as its detail: `name`, `state` or
  * `facts`) and `guest-removed` save whoever looks at all guests from watching each one.
@@ -23,9 +23,7 @@ struct _HoGuestList
 
 static void ho_guest_list_model_init (GListModelInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (HoGuestList,
-                               ho_guest_list,
-                               G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (HoGuestList, ho_guest_list, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, ho_guest_list_model_init))
 
 enum
@@ -41,9 +39,8 @@ static guint signals[N_SIGNALS];
 static int
 compare_guests (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  int order
-      = g_strcmp0 (ho_guest_get_name (HO_GUEST ((gpointer) a)),
-                   ho_guest_get_name (HO_GUEST ((gpointer) b)));
+  int order = g_strcmp0 (ho_guest_get_name (HO_GUEST ((gpointer) a)),
+                         ho_guest_get_name (HO_GUEST ((gpointer) b)));
 
   /* A rename may pass through two guests of one name. */
   if (order == 0)
@@ -78,14 +75,11 @@ static void
 add_guest (HoGuestList *self, HoGuestRecord *record)
 {
   HoGuest *guest = ho_guest_new (record);
-  GSequenceIter *iter
-      = g_sequence_insert_sorted (self->sorted, guest, compare_guests, NULL);
+  GSequenceIter *iter = g_sequence_insert_sorted (self->sorted, guest, compare_guests, NULL);
 
   g_hash_table_insert (self->by_uuid, (gpointer) ho_guest_get_uuid (guest), iter);
   g_signal_connect_object (guest, "notify", G_CALLBACK (on_guest_notify), self, G_CONNECT_SWAPPED);
-  g_list_model_items_changed (G_LIST_MODEL (self),
-                              (guint) g_sequence_iter_get_position (iter),
-                              0,
+  g_list_model_items_changed (G_LIST_MODEL (self), (guint) g_sequence_iter_get_position (iter), 0,
                               1);
   g_signal_emit (self, signals[GUEST_ADDED], 0, guest);
 }
@@ -206,16 +200,8 @@ ho_guest_list_finalize (GObject *object)
 static guint
 new_signal (const char *name, GSignalFlags flags)
 {
-  return g_signal_new (name,
-                       HO_TYPE_GUEST_LIST,
-                       G_SIGNAL_RUN_LAST | flags,
-                       0,
-                       NULL,
-                       NULL,
-                       NULL,
-                       G_TYPE_NONE,
-                       1,
-                       HO_TYPE_GUEST);
+  return g_signal_new (name, HO_TYPE_GUEST_LIST, G_SIGNAL_RUN_LAST | flags, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, 1, HO_TYPE_GUEST);
 }
 
 static void
@@ -267,8 +253,7 @@ HoGuest *
 ho_guest_list_find (HoGuestList *self, const char *name_or_uuid)
 {
   for (GSequenceIter *iter = g_sequence_get_begin_iter (self->sorted);
-       !g_sequence_iter_is_end (iter);
-       iter = g_sequence_iter_next (iter))
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
     {
       if (g_strcmp0 (ho_guest_get_name (g_sequence_get (iter)), name_or_uuid) == 0)
         return g_sequence_get (iter);

@@ -15,12 +15,12 @@
 
 #include <glib/gi18n.h>
 
-/* Calls to libvirt wait for its daemon, so each runs in a thread of a pool of our own: GLib's shared
- * pool also reads files, and a guest that libvirt is stuck with must not stop that. */
+/* Calls to libvirt wait for its daemon, so each runs in a thread of a pool of our own: GLib's
+ * shared pool also reads files, and a guest that libvirt is stuck with must not stop that. */
 #define MAX_THREADS 8
 
-/* A remote daemon that has gone silent is given up after INTERVAL × COUNT seconds. A local one closes
- * its socket when it dies, so that it needs no probes. */
+/* A remote daemon that has gone silent is given up after INTERVAL × COUNT seconds. A local one
+ * closes its socket when it dies, so that it needs no probes. */
 #define KEEP_ALIVE_INTERVAL 5
 #define KEEP_ALIVE_COUNT 6
 
@@ -75,11 +75,9 @@ static void ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface);
 static void read_guest (HoHypervisorLibvirt *self, const char *uuid);
 static gpointer shut_link (gpointer data);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (
-    HoHypervisorLibvirt,
-    ho_hypervisor_libvirt,
-    G_TYPE_OBJECT,
-    G_IMPLEMENT_INTERFACE (HO_TYPE_HYPERVISOR, ho_hypervisor_libvirt_iface_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (HoHypervisorLibvirt, ho_hypervisor_libvirt, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (HO_TYPE_HYPERVISOR,
+                                                      ho_hypervisor_libvirt_iface_init))
 
 enum
 {
@@ -142,13 +140,9 @@ push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtA
 
   if (self->link == NULL)
     {
-      g_task_return_new_error (task,
-                               HO_ERROR,
-                               HO_ERROR_NO_CONNECTION,
-                               "%s",
-                               self->problem != NULL
-                                   ? self->problem
-                                   : _ ("There is no connection to libvirt yet."));
+      g_task_return_new_error (
+          task, HO_ERROR, HO_ERROR_NO_CONNECTION, "%s",
+          self->problem != NULL ? self->problem : _ ("There is no connection to libvirt yet."));
       ho_libvirt_args_free (args);
       g_object_unref (task);
       return;
@@ -316,8 +310,7 @@ on_closed (virConnectPtr conn, int reason, void *opaque)
   Link *link = opaque;
 
   if (link->owner != NULL)
-    give_up_connection (link->owner,
-                        HO_CONNECTION_UNREACHABLE,
+    give_up_connection (link->owner, HO_CONNECTION_UNREACHABLE,
                         g_strdup_printf (_ ("The connection to %s was lost. It is opened again as "
                                             "soon as libvirt answers."),
                                          link->owner->uri));
@@ -359,11 +352,7 @@ on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 register_event (Link *link, int event, virConnectDomainEventGenericCallback callback)
 {
-  int id = virConnectDomainEventRegisterAny (link->conn,
-                                             NULL,
-                                             event,
-                                             callback,
-                                             link_ref (link),
+  int id = virConnectDomainEventRegisterAny (link->conn, NULL, event, callback, link_ref (link),
                                              link_unref);
 
   if (id >= 0)
@@ -393,14 +382,11 @@ open_link (GVirConnection *connection, gboolean local)
   if (virConnectRegisterCloseCallback (link->conn, on_closed, link_ref (link), link_unref) < 0)
     link_unref (link);
   register_event (link, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle));
-  register_event (link,
-                  VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+  register_event (link, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
                   VIR_DOMAIN_EVENT_CALLBACK (on_device_added));
-  register_event (link,
-                  VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+  register_event (link, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
                   VIR_DOMAIN_EVENT_CALLBACK (on_device_removed));
-  register_event (link,
-                  VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
+  register_event (link, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
                   VIR_DOMAIN_EVENT_CALLBACK (on_agent_lifecycle));
   return link;
 }
@@ -485,8 +471,8 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 
 /* The verbs: each is a call in the pool. */
 
-/* The record is told before the act is called done, so that whoever waited for it finds the guest in
- * its new state, however late the event is. */
+/* The record is told before the act is called done, so that whoever waited for it finds the guest
+ * in its new state, however late the event is. */
 static void
 on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -508,66 +494,46 @@ ho_hypervisor_libvirt_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAc
 {
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
 
-  push_job (self,
-            g_task_new (self, g_task_get_cancellable (task), on_acted, task),
-            ho_libvirt_call_act,
-            ho_libvirt_args_new (uuid, NULL, act));
+  push_job (self, g_task_new (self, g_task_get_cancellable (task), on_acted, task),
+            ho_libvirt_call_act, ho_libvirt_args_new (uuid, NULL, act));
 }
 
 static void
-ho_hypervisor_libvirt_get_xml (HoHypervisor *hypervisor,
-                               const char *uuid,
-                               gboolean inactive,
+ho_hypervisor_libvirt_get_xml (HoHypervisor *hypervisor, const char *uuid, gboolean inactive,
                                GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
-            ho_libvirt_call_get_xml,
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_get_xml,
             ho_libvirt_args_new (uuid, NULL, inactive));
 }
 
 static void
 ho_hypervisor_libvirt_define_xml (HoHypervisor *hypervisor, const char *xml, GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
-            ho_libvirt_call_define_xml,
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_define_xml,
             ho_libvirt_args_new (NULL, xml, 0));
 }
 
 static void
-ho_hypervisor_libvirt_attach_device (HoHypervisor *hypervisor,
-                                     const char *uuid,
-                                     const char *xml,
+ho_hypervisor_libvirt_attach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml,
                                      GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
-            ho_libvirt_call_attach_device,
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_attach_device,
             ho_libvirt_args_new (uuid, xml, 0));
 }
 
 static void
-ho_hypervisor_libvirt_detach_device (HoHypervisor *hypervisor,
-                                     const char *uuid,
-                                     const char *xml,
+ho_hypervisor_libvirt_detach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml,
                                      GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
-            ho_libvirt_call_detach_device,
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_detach_device,
             ho_libvirt_args_new (uuid, xml, 0));
 }
 
 static void
-ho_hypervisor_libvirt_detach_alias (HoHypervisor *hypervisor,
-                                    const char *uuid,
-                                    const char *alias,
+ho_hypervisor_libvirt_detach_alias (HoHypervisor *hypervisor, const char *uuid, const char *alias,
                                     GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor),
-            task,
-            ho_libvirt_call_detach_alias,
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_detach_alias,
             ho_libvirt_args_new (uuid, alias, 0));
 }
 
@@ -692,11 +658,8 @@ ho_hypervisor_libvirt_new (const char *uri)
 
   self->uri = g_strdup (uri);
   self->reconnect = ho_reconnect_new (uri);
-  g_signal_connect_object (self->reconnect,
-                           "retry",
-                           G_CALLBACK (ho_hypervisor_libvirt_connect),
-                           self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->reconnect, "retry", G_CALLBACK (ho_hypervisor_libvirt_connect),
+                           self, G_CONNECT_SWAPPED);
   return self;
 }
 

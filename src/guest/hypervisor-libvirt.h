@@ -6,8 +6,7 @@
 G_BEGIN_DECLS
 
 #define HO_TYPE_HYPERVISOR_LIBVIRT (ho_hypervisor_libvirt_get_type ())
-G_DECLARE_FINAL_TYPE (
-    HoHypervisorLibvirt, ho_hypervisor_libvirt, HO, HYPERVISOR_LIBVIRT, GObject)
+G_DECLARE_FINAL_TYPE (HoHypervisorLibvirt, ho_hypervisor_libvirt, HO, HYPERVISOR_LIBVIRT, GObject)
 
 HoHypervisorLibvirt *ho_hypervisor_libvirt_new (const char *uri);
 

@@ -7,13 +7,14 @@
  * HoHypervisor:
  *
  * What runs the guests: an interface with libvirt behind it, and a fake in the tests. It holds no
- * list of guests; it tells what it reads and #HoGuestList keeps it. The properties `state`, `problem`
- * (a sentence for the user, %NULL while all is well), `uri` and `local` describe the connection.
+ * list of guests; it tells what it reads and #HoGuestList keeps it. The properties `state`,
+ * `problem` (a sentence for the user, %NULL while all is well), `uri` and `local` describe the
+ * connection.
  *
- * Signals: `listed` (a #GPtrArray of #HoGuestRecord) is the whole truth after a connection was made,
- * and an empty array when it was lost; `updated`, `removed` follow single guests; `moved` is a change
- * of state as the event told it, ahead of the record that is read after it; `device-changed` tells
- * of a device that a running guest got or lost.
+ * Signals: `listed` (a #GPtrArray of #HoGuestRecord) is the whole truth after a connection was
+ * made, and an empty array when it was lost; `updated`, `removed` follow single guests; `moved` is
+ * a change of state as the event told it, ahead of the record that is read after it;
+ * `device-changed` tells of a device that a running guest got or lost.
  */
 G_DEFINE_INTERFACE (HoHypervisor, ho_hypervisor, G_TYPE_OBJECT)
 
@@ -29,10 +30,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_BOXED_TYPE (HoGuestRecord,
-                     ho_guest_record,
-                     ho_guest_record_ref,
-                     ho_guest_record_unref)
+G_DEFINE_BOXED_TYPE (HoGuestRecord, ho_guest_record, ho_guest_record_ref, ho_guest_record_unref)
 
 static void
 ho_hypervisor_default_init (HoHypervisorInterface *iface)
@@ -40,69 +38,24 @@ ho_hypervisor_default_init (HoHypervisorInterface *iface)
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   g_object_interface_install_property (
-      iface,
-      g_param_spec_int ("state", NULL, NULL, 0, G_MAXINT, HO_CONNECTION_CONNECTING, flags));
+      iface, g_param_spec_int ("state", NULL, NULL, 0, G_MAXINT, HO_CONNECTION_CONNECTING, flags));
   g_object_interface_install_property (iface,
                                        g_param_spec_string ("problem", NULL, NULL, NULL, flags));
-  g_object_interface_install_property (iface,
-                                       g_param_spec_string ("uri", NULL, NULL, NULL, flags));
+  g_object_interface_install_property (iface, g_param_spec_string ("uri", NULL, NULL, NULL, flags));
   g_object_interface_install_property (iface,
                                        g_param_spec_boolean ("local", NULL, NULL, TRUE, flags));
 
-  signals[LISTED] = g_signal_new ("listed",
-                                  HO_TYPE_HYPERVISOR,
-                                  G_SIGNAL_RUN_LAST,
-                                  0,
-                                  NULL,
-                                  NULL,
-                                  NULL,
-                                  G_TYPE_NONE,
-                                  1,
-                                  G_TYPE_PTR_ARRAY);
-  signals[UPDATED] = g_signal_new ("updated",
-                                   HO_TYPE_HYPERVISOR,
-                                   G_SIGNAL_RUN_LAST,
-                                   0,
-                                   NULL,
-                                   NULL,
-                                   NULL,
-                                   G_TYPE_NONE,
-                                   1,
-                                   HO_TYPE_GUEST_RECORD);
-  signals[REMOVED] = g_signal_new ("removed",
-                                   HO_TYPE_HYPERVISOR,
-                                   G_SIGNAL_RUN_LAST,
-                                   0,
-                                   NULL,
-                                   NULL,
-                                   NULL,
-                                   G_TYPE_NONE,
-                                   1,
-                                   G_TYPE_STRING);
-  signals[MOVED] = g_signal_new ("moved",
-                                 HO_TYPE_HYPERVISOR,
-                                 G_SIGNAL_RUN_LAST,
-                                 0,
-                                 NULL,
-                                 NULL,
-                                 NULL,
-                                 G_TYPE_NONE,
-                                 3,
-                                 G_TYPE_STRING,
-                                 G_TYPE_INT,
-                                 G_TYPE_INT);
-  signals[DEVICE_CHANGED] = g_signal_new ("device-changed",
-                                          HO_TYPE_HYPERVISOR,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          NULL,
-                                          G_TYPE_NONE,
-                                          3,
-                                          G_TYPE_STRING,
-                                          G_TYPE_STRING,
-                                          G_TYPE_BOOLEAN);
+  signals[LISTED] = g_signal_new ("listed", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_PTR_ARRAY);
+  signals[UPDATED] = g_signal_new ("updated", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, HO_TYPE_GUEST_RECORD);
+  signals[REMOVED] = g_signal_new ("removed", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[MOVED] = g_signal_new ("moved", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_INT, G_TYPE_INT);
+  signals[DEVICE_CHANGED]
+      = g_signal_new ("device-changed", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
 
 /**
@@ -115,9 +68,7 @@ ho_hypervisor_default_init (HoHypervisorInterface *iface)
  * Returns: (transfer full): a record of one reference
  */
 HoGuestRecord *
-ho_guest_record_new (HoGuestState state,
-                     HoGuestReason reason,
-                     gboolean persistent,
+ho_guest_record_new (HoGuestState state, HoGuestReason reason, gboolean persistent,
                      HoDomainFacts *facts)
 {
   HoGuestRecord *self = g_atomic_rc_box_new0 (HoGuestRecord);
@@ -263,11 +214,8 @@ ho_hypervisor_is_local (HoHypervisor *self)
  * @user_data: for @callback
  */
 void
-ho_hypervisor_act_async (HoHypervisor *self,
-                         const char *uuid,
-                         HoGuestAct act,
-                         GCancellable *cancellable,
-                         GAsyncReadyCallback callback,
+ho_hypervisor_act_async (HoHypervisor *self, const char *uuid, HoGuestAct act,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -293,11 +241,8 @@ ho_hypervisor_act_finish (HoHypervisor *self, GAsyncResult *result, GError **err
  * @user_data: for @callback
  */
 void
-ho_hypervisor_get_xml_async (HoHypervisor *self,
-                             const char *uuid,
-                             gboolean inactive,
-                             GCancellable *cancellable,
-                             GAsyncReadyCallback callback,
+ho_hypervisor_get_xml_async (HoHypervisor *self, const char *uuid, gboolean inactive,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -327,11 +272,8 @@ ho_hypervisor_get_xml_finish (HoHypervisor *self, GAsyncResult *result, GError *
  * @user_data: for @callback
  */
 void
-ho_hypervisor_define_xml_async (HoHypervisor *self,
-                                const char *xml,
-                                GCancellable *cancellable,
-                                GAsyncReadyCallback callback,
-                                gpointer user_data)
+ho_hypervisor_define_xml_async (HoHypervisor *self, const char *xml, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
@@ -358,11 +300,8 @@ ho_hypervisor_define_xml_finish (HoHypervisor *self, GAsyncResult *result, GErro
  * Changes the running guest only, never its definition.
  */
 void
-ho_hypervisor_attach_device_async (HoHypervisor *self,
-                                   const char *uuid,
-                                   const char *xml,
-                                   GCancellable *cancellable,
-                                   GAsyncReadyCallback callback,
+ho_hypervisor_attach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -388,11 +327,8 @@ ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result, GE
  * @user_data: for @callback
  */
 void
-ho_hypervisor_detach_device_async (HoHypervisor *self,
-                                   const char *uuid,
-                                   const char *xml,
-                                   GCancellable *cancellable,
-                                   GAsyncReadyCallback callback,
+ho_hypervisor_detach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -418,11 +354,8 @@ ho_hypervisor_detach_device_finish (HoHypervisor *self, GAsyncResult *result, GE
  * @user_data: for @callback
  */
 void
-ho_hypervisor_detach_alias_async (HoHypervisor *self,
-                                  const char *uuid,
-                                  const char *alias,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
+ho_hypervisor_detach_alias_async (HoHypervisor *self, const char *uuid, const char *alias,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -457,18 +390,14 @@ ho_hypervisor_emit_removed (HoHypervisor *self, const char *uuid)
 }
 
 void
-ho_hypervisor_emit_moved (HoHypervisor *self,
-                          const char *uuid,
-                          HoGuestState state,
+ho_hypervisor_emit_moved (HoHypervisor *self, const char *uuid, HoGuestState state,
                           HoGuestReason reason)
 {
   g_signal_emit (self, signals[MOVED], 0, uuid, (int) state, (int) reason);
 }
 
 void
-ho_hypervisor_emit_device_changed (HoHypervisor *self,
-                                   const char *uuid,
-                                   const char *alias,
+ho_hypervisor_emit_device_changed (HoHypervisor *self, const char *uuid, const char *alias,
                                    gboolean added)
 {
   g_signal_emit (self, signals[DEVICE_CHANGED], 0, uuid, alias, added);

@@ -25,8 +25,8 @@ typedef enum
 /**
  * HoGuestState:
  *
- * The life of a guest as a user sees it. %HO_GUEST_SUSPENDED is the guest's own sleep (pmsuspended),
- * %HO_GUEST_PAUSED is a stop of its processors by the host.
+ * The life of a guest as a user sees it. %HO_GUEST_SUSPENDED is the guest's own sleep
+ * (pmsuspended), %HO_GUEST_PAUSED is a stop of its processors by the host.
  */
 typedef enum
 {
@@ -85,9 +85,7 @@ typedef struct
 
 #define HO_TYPE_GUEST_RECORD (ho_guest_record_get_type ())
 GType ho_guest_record_get_type (void);
-HoGuestRecord *ho_guest_record_new (HoGuestState state,
-                                    HoGuestReason reason,
-                                    gboolean persistent,
+HoGuestRecord *ho_guest_record_new (HoGuestState state, HoGuestReason reason, gboolean persistent,
                                     HoDomainFacts *facts);
 HoGuestRecord *ho_guest_record_ref (HoGuestRecord *self);
 void ho_guest_record_unref (HoGuestRecord *self);
@@ -131,62 +129,40 @@ char *ho_hypervisor_dup_problem (HoHypervisor *self);
 char *ho_hypervisor_dup_uri (HoHypervisor *self);
 gboolean ho_hypervisor_is_local (HoHypervisor *self);
 
-void ho_hypervisor_act_async (HoHypervisor *self,
-                              const char *uuid,
-                              HoGuestAct act,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
+void ho_hypervisor_act_async (HoHypervisor *self, const char *uuid, HoGuestAct act,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data);
 gboolean ho_hypervisor_act_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_get_xml_async (HoHypervisor *self,
-                                  const char *uuid,
-                                  gboolean inactive,
-                                  GCancellable *cancellable,
-                                  GAsyncReadyCallback callback,
+void ho_hypervisor_get_xml_async (HoHypervisor *self, const char *uuid, gboolean inactive,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 char *ho_hypervisor_get_xml_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_define_xml_async (HoHypervisor *self,
-                                     const char *xml,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data);
+void ho_hypervisor_define_xml_async (HoHypervisor *self, const char *xml, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
 gboolean ho_hypervisor_define_xml_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_attach_device_async (HoHypervisor *self,
-                                        const char *uuid,
-                                        const char *xml,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
+void ho_hypervisor_attach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
-gboolean
-ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_detach_device_async (HoHypervisor *self,
-                                        const char *uuid,
-                                        const char *xml,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
+gboolean ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result,
+                                             GError **error);
+void ho_hypervisor_detach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
-gboolean
-ho_hypervisor_detach_device_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_detach_alias_async (HoHypervisor *self,
-                                       const char *uuid,
-                                       const char *alias,
-                                       GCancellable *cancellable,
-                                       GAsyncReadyCallback callback,
+gboolean ho_hypervisor_detach_device_finish (HoHypervisor *self, GAsyncResult *result,
+                                             GError **error);
+void ho_hypervisor_detach_alias_async (HoHypervisor *self, const char *uuid, const char *alias,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
-gboolean
-ho_hypervisor_detach_alias_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
+gboolean ho_hypervisor_detach_alias_finish (HoHypervisor *self, GAsyncResult *result,
+                                            GError **error);
 
 /* For implementations: how they tell what they see. */
 void ho_hypervisor_emit_listed (HoHypervisor *self, GPtrArray *records);
 void ho_hypervisor_emit_updated (HoHypervisor *self, HoGuestRecord *record);
 void ho_hypervisor_emit_removed (HoHypervisor *self, const char *uuid);
-void ho_hypervisor_emit_moved (HoHypervisor *self,
-                               const char *uuid,
-                               HoGuestState state,
+void ho_hypervisor_emit_moved (HoHypervisor *self, const char *uuid, HoGuestState state,
                                HoGuestReason reason);
-void ho_hypervisor_emit_device_changed (HoHypervisor *self,
-                                        const char *uuid,
-                                        const char *alias,
+void ho_hypervisor_emit_device_changed (HoHypervisor *self, const char *uuid, const char *alias,
                                         gboolean added);
 
 G_END_DECLS

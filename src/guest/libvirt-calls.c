@@ -190,10 +190,9 @@ ho_libvirt_call_attach_device (GTask *task, virConnectPtr conn, const HoLibvirtA
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
 
-  return_result (task,
-                 domain == NULL
-                     ? -1
-                     : virDomainAttachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+  return_result (task, domain == NULL ? -1
+                                      : virDomainAttachDeviceFlags (domain, args->text,
+                                                                    VIR_DOMAIN_AFFECT_LIVE));
 }
 
 void
@@ -201,10 +200,9 @@ ho_libvirt_call_detach_device (GTask *task, virConnectPtr conn, const HoLibvirtA
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
 
-  return_result (task,
-                 domain == NULL
-                     ? -1
-                     : virDomainDetachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+  return_result (task, domain == NULL ? -1
+                                      : virDomainDetachDeviceFlags (domain, args->text,
+                                                                    VIR_DOMAIN_AFFECT_LIVE));
 }
 
 void
@@ -212,8 +210,7 @@ ho_libvirt_call_detach_alias (GTask *task, virConnectPtr conn, const HoLibvirtAr
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
 
-  return_result (task,
-                 domain == NULL
-                     ? -1
-                     : virDomainDetachDeviceAlias (domain, args->text, VIR_DOMAIN_AFFECT_LIVE));
+  return_result (task, domain == NULL ? -1
+                                      : virDomainDetachDeviceAlias (domain, args->text,
+                                                                    VIR_DOMAIN_AFFECT_LIVE));
 }

@@ -70,18 +70,15 @@ ho_libvirt_error_explain_connection (const virError *failure, const char *uri)
     return g_strdup_printf (_ ("libvirt does not let you use %s (%s). Add yourself to the group "
                                "“libvirt” with “sudo usermod -aG libvirt $USER”, then log in "
                                "again."),
-                            uri,
-                            get_text (failure));
+                            uri, get_text (failure));
   if (failure != NULL && is_bad_uri (failure))
     return g_strdup_printf (_ ("The connection “%s” is not one that libvirt knows (%s). Correct "
                                "“connection-uri” in the settings, or the option --connect."),
-                            uri,
-                            get_text (failure));
+                            uri, get_text (failure));
   return g_strdup_printf (_ ("libvirt does not answer at %s (%s). Install libvirt, or start it "
                              "with “sudo systemctl enable --now libvirtd.socket” (or "
                              "“virtqemud.socket”)."),
-                          uri,
-                          get_text (failure));
+                          uri, get_text (failure));
 }
 
 /**
@@ -99,34 +96,24 @@ ho_libvirt_error_to_error (const virError *failure)
   switch (failure->code)
     {
     case VIR_ERR_NO_DOMAIN:
-      return g_error_new (HO_ERROR,
-                          HO_ERROR_NOT_FOUND,
-                          _ ("This guest does not exist any more (%s)."),
-                          get_text (failure));
+      return g_error_new (HO_ERROR, HO_ERROR_NOT_FOUND,
+                          _ ("This guest does not exist any more (%s)."), get_text (failure));
     case VIR_ERR_NO_CONNECT:
     case VIR_ERR_INVALID_CONN:
-      return g_error_new (HO_ERROR,
-                          HO_ERROR_NO_CONNECTION,
-                          _ ("The connection to libvirt was lost (%s)."),
-                          get_text (failure));
+      return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
+                          _ ("The connection to libvirt was lost (%s)."), get_text (failure));
     case VIR_ERR_NO_SUPPORT:
-      return g_error_new (HO_ERROR,
-                          HO_ERROR_UNSUPPORTED,
-                          _ ("This connection cannot do that (%s)."),
-                          get_text (failure));
+      return g_error_new (HO_ERROR, HO_ERROR_UNSUPPORTED,
+                          _ ("This connection cannot do that (%s)."), get_text (failure));
     case VIR_ERR_ACCESS_DENIED:
     case VIR_ERR_AUTH_FAILED:
     case VIR_ERR_OPERATION_DENIED:
-      return g_error_new (HO_ERROR,
-                          HO_ERROR_NO_CONNECTION,
-                          _ ("libvirt does not let you do that (%s)."),
-                          get_text (failure));
+      return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
+                          _ ("libvirt does not let you do that (%s)."), get_text (failure));
     default:
       if (failure->domain == VIR_FROM_RPC)
-        return g_error_new (HO_ERROR,
-                            HO_ERROR_NO_CONNECTION,
-                            _ ("The connection to libvirt was lost (%s)."),
-                            get_text (failure));
+        return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
+                            _ ("The connection to libvirt was lost (%s)."), get_text (failure));
       return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", get_text (failure));
     }
 }

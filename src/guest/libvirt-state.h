@@ -6,9 +6,7 @@
 G_BEGIN_DECLS
 
 HoGuestState ho_libvirt_translate_state (int state, int reason, HoGuestReason *why);
-gboolean ho_libvirt_translate_event (int event,
-                                     int detail,
-                                     HoGuestState *state,
+gboolean ho_libvirt_translate_event (int event, int detail, HoGuestState *state,
                                      HoGuestReason *why);
 
 G_END_DECLS

@@ -95,10 +95,7 @@ watch_nearest_directory (HoReconnect *self, const char *socket)
       g_warning ("%s cannot be watched: %s", directory, error->message);
       return NULL;
     }
-  g_signal_connect_object (monitor,
-                           "changed",
-                           G_CALLBACK (on_directory_changed),
-                           self,
+  g_signal_connect_object (monitor, "changed", G_CALLBACK (on_directory_changed), self,
                            G_CONNECT_SWAPPED);
   return monitor;
 }
@@ -135,15 +132,8 @@ ho_reconnect_class_init (HoReconnectClass *klass)
 
   object_class->finalize = ho_reconnect_finalize;
 
-  signals[RETRY] = g_signal_new ("retry",
-                                 HO_TYPE_RECONNECT,
-                                 G_SIGNAL_RUN_LAST,
-                                 0,
-                                 NULL,
-                                 NULL,
-                                 NULL,
-                                 G_TYPE_NONE,
-                                 0);
+  signals[RETRY] = g_signal_new ("retry", HO_TYPE_RECONNECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
 }
 
 static void

@@ -26,11 +26,8 @@ ho_start_gate_default_init (HoStartGateInterface *iface)
  * @user_data: for @callback
  */
 void
-ho_start_gate_open_async (HoStartGate *self,
-                          HoGuest *guest,
-                          HoStartFlags flags,
-                          GCancellable *cancellable,
-                          GAsyncReadyCallback callback,
+ho_start_gate_open_async (HoStartGate *self, HoGuest *guest, HoStartFlags flags,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);

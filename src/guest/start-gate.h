@@ -34,11 +34,8 @@ struct _HoStartGateInterface
   void (*close) (HoStartGate *self, HoGuest *guest);
 };
 
-void ho_start_gate_open_async (HoStartGate *self,
-                               HoGuest *guest,
-                               HoStartFlags flags,
-                               GCancellable *cancellable,
-                               GAsyncReadyCallback callback,
+void ho_start_gate_open_async (HoStartGate *self, HoGuest *guest, HoStartFlags flags,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean ho_start_gate_open_finish (HoStartGate *self, GAsyncResult *result, GError **error);
 void ho_start_gate_close (HoStartGate *self, HoGuest *guest);

@@ -5,8 +5,8 @@
 
 #include <glib/gi18n.h>
 
-/* GSettings takes a default in silence for every value it cannot use. People edit this file by hand,
- * so say which line was not taken, and why. */
+/* GSettings takes a default in silence for every value it cannot use. People edit this file by
+ * hand, so say which line was not taken, and why. */
 
 #define GLOBAL_GROUP "settings"
 #define GUEST_GROUP_PREFIX "guests/"
@@ -21,10 +21,7 @@ check_value (GSettingsSchema *schema, const char *key, const char *text)
   if (!g_settings_schema_has_key (schema, key))
     return g_strdup (_ ("there is no such setting"));
   schema_key = g_settings_schema_get_key (schema, key);
-  value = g_variant_parse (g_settings_schema_key_get_value_type (schema_key),
-                           text,
-                           NULL,
-                           NULL,
+  value = g_variant_parse (g_settings_schema_key_get_value_type (schema_key), text, NULL, NULL,
                            &error);
   if (value == NULL)
     return g_strdup_printf (_ ("%s is not a value of its type"), text);
@@ -34,10 +31,7 @@ check_value (GSettingsSchema *schema, const char *key, const char *text)
 }
 
 static void
-check_group (GStrvBuilder *warnings,
-             GKeyFile *key_file,
-             const char *file,
-             const char *group,
+check_group (GStrvBuilder *warnings, GKeyFile *key_file, const char *file, const char *group,
              GSettingsSchema *schema)
 {
   g_auto (GStrv) keys = g_key_file_get_keys (key_file, group, NULL, NULL);
@@ -50,11 +44,8 @@ check_group (GStrvBuilder *warnings,
 
       if (fault == NULL)
         continue;
-      warning = g_strdup_printf (_ ("%s: “%s” in [%s] is not used: %s."),
-                                 file,
-                                 keys[i],
-                                 group,
-                                 fault);
+      warning
+          = g_strdup_printf (_ ("%s: “%s” in [%s] is not used: %s."), file, keys[i], group, fault);
       g_strv_builder_add (warnings, warning);
     }
 }
@@ -79,9 +70,7 @@ is_guest_group (const char *group)
  *   file and the key; empty if all is well
  */
 char **
-ho_settings_check_file (const char *file,
-                        GSettingsSchema *global,
-                        GSettingsSchema *guest,
+ho_settings_check_file (const char *file, GSettingsSchema *global, GSettingsSchema *guest,
                         gboolean *usable)
 {
   g_autoptr (GStrvBuilder) warnings = g_strv_builder_new ();
@@ -94,10 +83,8 @@ ho_settings_check_file (const char *file,
     {
       if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         {
-          g_autofree char *warning
-              = g_strdup_printf (_ ("%s cannot be used, every setting has its default: %s"),
-                                 file,
-                                 error->message);
+          g_autofree char *warning = g_strdup_printf (
+              _ ("%s cannot be used, every setting has its default: %s"), file, error->message);
 
           *usable = FALSE;
           g_strv_builder_add (warnings, warning);
@@ -121,8 +108,7 @@ ho_settings_check_file (const char *file,
           g_autofree char *warning
               = g_strdup_printf (_ ("%s: the section [%s] is not used: sections are [settings] and "
                                     "[guests/UUID]."),
-                                 file,
-                                 groups[i]);
+                                 file, groups[i]);
           g_strv_builder_add (warnings, warning);
         }
     }

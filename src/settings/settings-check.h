@@ -5,9 +5,7 @@
 
 G_BEGIN_DECLS
 
-char **ho_settings_check_file (const char *file,
-                               GSettingsSchema *global,
-                               GSettingsSchema *guest,
+char **ho_settings_check_file (const char *file, GSettingsSchema *global, GSettingsSchema *guest,
                                gboolean *usable);
 
 G_END_DECLS

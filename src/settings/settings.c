@@ -151,10 +151,7 @@ ho_settings_class_init (HoSettingsClass *klass)
   object_class->finalize = ho_settings_finalize;
 
   props[PROP_WARNINGS]
-      = g_param_spec_boxed ("warnings",
-                            NULL,
-                            NULL,
-                            G_TYPE_STRV,
+      = g_param_spec_boxed ("warnings", NULL, NULL, G_TYPE_STRV,
                             G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -179,9 +176,7 @@ look_up_schemas (HoSettings *self, GError **error)
     }
   if (self->global_schema != NULL && self->guest_schema != NULL)
     return TRUE;
-  g_set_error (error,
-               HO_ERROR,
-               HO_ERROR_FAILED,
+  g_set_error (error, HO_ERROR, HO_ERROR_FAILED,
                _ ("The settings schema %s is not installed. Install Handover again."),
                HO_SETTINGS_SCHEMA);
   return FALSE;
@@ -192,8 +187,8 @@ look_up_schemas (HoSettings *self, GError **error)
  * @file: path of the settings file; it need not exist
  * @error: return location for a #GError
  *
- * Returns: (transfer full): the settings, also when the file is bad (see ho_settings_get_warnings());
- *   %NULL with %HO_ERROR_FAILED if Handover is not installed whole
+ * Returns: (transfer full): the settings, also when the file is bad (see
+ * ho_settings_get_warnings()); %NULL with %HO_ERROR_FAILED if Handover is not installed whole
  */
 HoSettings *
 ho_settings_new (const char *file, GError **error)
@@ -211,10 +206,7 @@ ho_settings_new (const char *file, GError **error)
   self->global = g_settings_new_full (self->global_schema, self->backend, NULL);
   self->monitor = g_file_monitor_file (gfile, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
   if (self->monitor != NULL)
-    g_signal_connect_object (self->monitor,
-                             "changed",
-                             G_CALLBACK (on_file_changed),
-                             self,
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (on_file_changed), self,
                              G_CONNECT_SWAPPED);
   return g_steal_pointer (&self);
 }

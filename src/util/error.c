@@ -22,9 +22,7 @@ ho_error_quark (void)
 {
   static gsize quark;
 
-  g_dbus_error_register_error_domain ("ho-error-quark",
-                                      &quark,
-                                      ho_error_entries,
+  g_dbus_error_register_error_domain ("ho-error-quark", &quark, ho_error_entries,
                                       G_N_ELEMENTS (ho_error_entries));
   return (GQuark) quark;
 }

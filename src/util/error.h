@@ -8,9 +8,10 @@ G_BEGIN_DECLS
 /**
  * HO_ERROR:
  *
- * The one error domain of Handover. The message of such an error is a sentence for the user, already
- * translated: what failed, why, and what to do now. The code says what kind of failure it is, which
- * is all that scripts and views decide by. The domain travels over D-Bus as `org.handover.Error.*`.
+ * The one error domain of Handover. The message of such an error is a sentence for the user,
+ * already translated: what failed, why, and what to do now. The code says what kind of failure it
+ * is, which is all that scripts and views decide by. The domain travels over D-Bus as
+ * `org.handover.Error.*`.
  */
 #define HO_ERROR (ho_error_quark ())
 
