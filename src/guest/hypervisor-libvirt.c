@@ -4,12 +4,12 @@
 #include "hypervisor-libvirt.h"
 
 #include <libvirt-gobject/libvirt-gobject.h>
-#include <libvirt-glib/libvirt-glib.h>
 #include <libvirt/libvirt.h>
 
 #include "error.h"
 #include "libvirt-calls.h"
 #include "libvirt-error.h"
+#include "libvirt-loop.h"
 #include "libvirt-state.h"
 #include "reconnect.h"
 
@@ -27,9 +27,8 @@
 /**
  * HoHypervisorLibvirt:
  *
- * #HoHypervisor on libvirt, and the only file that calls it. libvirt-glib opens the connection and
- * joins libvirt's events to GLib's main loop; for what it lacks (close callback, renames, hot-plug,
- * device and agent events) its `handle` is used.
+ * #HoHypervisor on libvirt, and the only file that calls it. libvirt-glib opens the connection; for
+ * what it lacks (close callback, renames, hot-plug, device and agent events) its `handle` is used.
  *
  * An event never carries the truth, it only says that a guest must be read again: at most one
  * reading of a guest is under way, and one more is remembered, so a flood of events, or a guest for
@@ -199,69 +198,6 @@ read_guest (HoHypervisorLibvirt *self, const char *uuid)
   push_job (self, task, ho_libvirt_call_read, ho_libvirt_args_new (uuid, NULL, 0));
 }
 
-/* Events. libvirt-glib delivers them in the main thread. */
-
-static HoHypervisorLibvirt *
-event_begin (gpointer opaque, virDomainPtr domain, char uuid[VIR_UUID_STRING_BUFLEN])
-{
-  Link *link = opaque;
-
-  if (link->owner == NULL || virDomainGetUUIDString (domain, uuid) < 0)
-    return NULL;
-  return link->owner;
-}
-
-static int
-on_lifecycle (virConnectPtr conn, virDomainPtr domain, int event, int detail, void *opaque)
-{
-  char uuid[VIR_UUID_STRING_BUFLEN];
-  HoHypervisorLibvirt *self = event_begin (opaque, domain, uuid);
-  HoGuestState state;
-  HoGuestReason why;
-
-  if (self == NULL)
-    return 0;
-  g_debug ("%s: event %d, detail %d", virDomainGetName (domain), event, detail);
-  if (!self->connecting && ho_libvirt_translate_event (event, detail, &state, &why))
-    ho_hypervisor_emit_moved (HO_HYPERVISOR (self), uuid, state, why);
-  read_guest (self, uuid);
-  return 0;
-}
-
-static void
-on_device_event (virDomainPtr domain, const char *alias, gboolean added, void *opaque)
-{
-  char uuid[VIR_UUID_STRING_BUFLEN];
-  HoHypervisorLibvirt *self = event_begin (opaque, domain, uuid);
-
-  if (self == NULL)
-    return;
-  read_guest (self, uuid);
-  ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), uuid, alias, added);
-}
-
-static void
-on_device_added (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
-{
-  on_device_event (domain, alias, TRUE, opaque);
-}
-
-static void
-on_device_removed (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
-{
-  on_device_event (domain, alias, FALSE, opaque);
-}
-
-static void
-on_agent_lifecycle (virConnectPtr conn, virDomainPtr domain, int state, int reason, void *opaque)
-{
-  char uuid[VIR_UUID_STRING_BUFLEN];
-  HoHypervisorLibvirt *self = event_begin (opaque, domain, uuid);
-
-  if (self != NULL)
-    read_guest (self, uuid);
-}
-
 /* Opening and losing the connection. */
 
 static void
@@ -304,16 +240,112 @@ give_up_connection (HoHypervisorLibvirt *self, HoConnectionState state, char *pr
   ho_reconnect_start (self->reconnect);
 }
 
+/* Events. libvirt tells them in its own thread; what they say is carried to the main loop, where
+ * the object lives, in the order in which they came. */
+
+typedef enum
+{
+  EVENT_LIFECYCLE,
+  EVENT_DEVICE_ADDED,
+  EVENT_DEVICE_REMOVED,
+  EVENT_AGENT,
+  EVENT_CLOSED,
+} EventKind;
+
+typedef struct
+{
+  Link *link;
+  EventKind kind;
+  char uuid[VIR_UUID_STRING_BUFLEN];
+  int event;
+  int detail;
+  char *alias;
+} Event;
+
+static void
+event_free (gpointer data)
+{
+  Event *event = data;
+
+  link_unref (event->link);
+  g_free (event->alias);
+  g_free (event);
+}
+
+static gboolean
+handle_event (gpointer user_data)
+{
+  Event *event = user_data;
+  HoHypervisorLibvirt *self = event->link->owner;
+  HoGuestState state;
+  HoGuestReason why;
+
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
+  if (event->kind == EVENT_CLOSED)
+    {
+      give_up_connection (self, HO_CONNECTION_UNREACHABLE,
+                          g_strdup_printf (_ ("The connection to %s was lost. It is opened again "
+                                              "as soon as libvirt answers."),
+                                           self->uri));
+      return G_SOURCE_REMOVE;
+    }
+  if (event->kind == EVENT_LIFECYCLE && !self->connecting
+      && ho_libvirt_translate_event (event->event, event->detail, &state, &why))
+    ho_hypervisor_emit_moved (HO_HYPERVISOR (self), event->uuid, state, why);
+  read_guest (self, event->uuid);
+  if (event->alias != NULL)
+    ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), event->uuid, event->alias,
+                                       event->kind == EVENT_DEVICE_ADDED);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_event (gpointer opaque, EventKind kind, virDomainPtr domain, int what, int detail,
+            const char *alias)
+{
+  Event *event = g_new0 (Event, 1);
+
+  event->link = link_ref (opaque);
+  event->kind = kind;
+  event->event = what;
+  event->detail = detail;
+  event->alias = g_strdup (alias);
+  if (domain != NULL)
+    virDomainGetUUIDString (domain, event->uuid);
+  g_idle_add_full (G_PRIORITY_DEFAULT, handle_event, event, event_free);
+}
+
+static int
+on_lifecycle (virConnectPtr conn, virDomainPtr domain, int event, int detail, void *opaque)
+{
+  g_debug ("%s: event %d, detail %d", virDomainGetName (domain), event, detail);
+  send_event (opaque, EVENT_LIFECYCLE, domain, event, detail, NULL);
+  return 0;
+}
+
+static void
+on_device_added (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
+{
+  send_event (opaque, EVENT_DEVICE_ADDED, domain, 0, 0, alias);
+}
+
+static void
+on_device_removed (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
+{
+  send_event (opaque, EVENT_DEVICE_REMOVED, domain, 0, 0, alias);
+}
+
+static void
+on_agent_lifecycle (virConnectPtr conn, virDomainPtr domain, int state, int reason, void *opaque)
+{
+  send_event (opaque, EVENT_AGENT, domain, 0, 0, NULL);
+}
+
 static void
 on_closed (virConnectPtr conn, int reason, void *opaque)
 {
-  Link *link = opaque;
-
-  if (link->owner != NULL)
-    give_up_connection (link->owner, HO_CONNECTION_UNREACHABLE,
-                        g_strdup_printf (_ ("The connection to %s was lost. It is opened again as "
-                                            "soon as libvirt answers."),
-                                         link->owner->uri));
+  send_event (opaque, EVENT_CLOSED, NULL, 0, 0, NULL);
 }
 
 static void
@@ -630,15 +662,9 @@ ignore_libvirt_error (void *data, virErrorPtr error)
 static void
 ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
 {
-  static gsize events_registered;
-
-  if (g_once_init_enter (&events_registered))
-    {
-      virInitialize ();
-      gvir_event_register ();
-      virSetErrorFunc (NULL, ignore_libvirt_error);
-      g_once_init_leave (&events_registered, 1);
-    }
+  virInitialize ();
+  ho_libvirt_loop_start ();
+  virSetErrorFunc (NULL, ignore_libvirt_error);
   self->cancellable = g_cancellable_new ();
   self->reads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->pool = g_thread_pool_new (run_job, NULL, MAX_THREADS, FALSE, NULL);
