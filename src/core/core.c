@@ -26,6 +26,7 @@ struct _HoCore
   HoGuestList *guests;
   HoGuestControl *control;
   HoGuest *primary;
+  char *unknown_primary; /* the setting, if it names no guest */
 };
 
 G_DEFINE_FINAL_TYPE (HoCore, ho_core, G_TYPE_OBJECT)
@@ -89,11 +90,34 @@ choose_primary (HoCore *self)
   return n_with_card == 1 ? with_card : NULL;
 }
 
+/* Tells once of a setting that names no guest; while nothing is connected none can be known. */
+static void
+check_primary_setting (HoCore *self)
+{
+  GSettings *global = ho_settings_get_global (self->settings);
+  g_autofree char *wanted = g_settings_get_string (global, HO_KEY_PRIMARY_GUEST);
+
+  if (ho_hypervisor_get_state (self->hypervisor) != HO_CONNECTION_CONNECTED)
+    return;
+  if (*wanted == '\0' || self->primary != NULL)
+    {
+      g_clear_pointer (&self->unknown_primary, g_free);
+    }
+  else if (g_strcmp0 (wanted, self->unknown_primary) != 0)
+    {
+      g_message (_ ("%s: “%s” in [%s] is not used: %s."), ho_settings_get_file (self->settings),
+                 HO_KEY_PRIMARY_GUEST, "settings", _ ("there is no guest of that name"));
+      g_free (self->unknown_primary);
+      self->unknown_primary = g_steal_pointer (&wanted);
+    }
+}
+
 static void
 update_primary (HoCore *self)
 {
   if (g_set_object (&self->primary, choose_primary (self)))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRIMARY_GUEST]);
+  check_primary_setting (self);
 }
 
 /* Events. */
@@ -101,6 +125,7 @@ update_primary (HoCore *self)
 static void
 on_connection_changed (HoCore *self)
 {
+  check_primary_setting (self);
   emit_event (self, "connection-changed", ho_core_describe_connection (self));
 }
 
@@ -141,6 +166,7 @@ ho_core_dispose (GObject *object)
 {
   HoCore *self = HO_CORE (object);
 
+  g_clear_pointer (&self->unknown_primary, g_free);
   g_clear_object (&self->primary);
   g_clear_object (&self->control);
   g_clear_object (&self->guests);

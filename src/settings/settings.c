@@ -285,6 +285,18 @@ ho_settings_dup_connection_uri (HoSettings *self)
 }
 
 /**
+ * ho_settings_get_file:
+ * @self: the settings
+ *
+ * Returns: (transfer none) (nullable): the path of the file, %NULL if the settings are in memory
+ */
+const char *
+ho_settings_get_file (HoSettings *self)
+{
+  return self->file;
+}
+
+/**
  * ho_settings_get_warnings:
  * @self: the settings
  *

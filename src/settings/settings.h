@@ -35,6 +35,7 @@ HoSettings *ho_settings_new_in_memory (GError **error);
 GSettings *ho_settings_get_global (HoSettings *self);
 GSettings *ho_settings_get_guest (HoSettings *self, const char *uuid);
 char *ho_settings_dup_connection_uri (HoSettings *self);
+const char *ho_settings_get_file (HoSettings *self);
 const char *const *ho_settings_get_warnings (HoSettings *self);
 
 G_END_DECLS

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""libvirt comes, goes and is changed by others; virsh is the judge."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+import bed as beds  # noqa: E402
+import libvirtd  # noqa: E402
+from tap import equal, test  # noqa: E402
+
+BED = []
+ITEM = []
+
+
+def set_up():
+    bed = beds.Bed()
+    BED.append(bed)
+    bed.start_notifications()
+    bed.start_tray()
+    daemon = libvirtd.QemuSession(bed)
+    bed.env['LIBVIRT_DEFAULT_URI'] = daemon.uri
+    bed.libvirt = daemon
+    ITEM.append(bed.start_applet())
+
+
+@test
+def without_a_daemon_it_says_what_to_do():
+    bed = BED[0]
+    equal(ITEM[0].Title, 'No connection to libvirt')
+    equal(ITEM[0].IconName, 'org.handover.Handover-disconnected')
+    note = bed.notifications.wait_for('No connection to libvirt')
+    assert 'systemctl' in note.body, note
+    equal(bed.handover('status').code, 5)
+
+
+@test
+def it_connects_when_the_socket_appears():
+    bed = BED[0]
+    bed.libvirt.start()
+    ITEM[0].wait_for(lambda i: i.Title == 'No primary guest', 'the connection')
+    bed.libvirt.add_guest('win10')
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is off', 'the new guest')
+
+
+@test
+def a_killed_daemon_is_told_and_found_again():
+    bed = BED[0]
+    equal(bed.handover('start').code, 0)
+    bed.libvirt.wait_for_state('win10', 'running')
+    bed.libvirt.kill()
+    ITEM[0].wait_for(lambda i: i.Title == 'No connection to libvirt', 'the loss')
+    equal(bed.status()['guests'], [])
+    bed.libvirt.start()
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is running', 'the connection')
+    equal(bed.libvirt.state('win10'), 'running')
+    equal(bed.guest_states(), {'win10': 'running'})
+    entries = ITEM[0].menu.open().labels()
+    equal([e for e in entries if 'win10' in e], ['Shut down win10', 'win10 is running'])
+    equal(len(bed.tray.items), 1, 'icons')
+    bed.notifications.wait_for('connection to libvirt is back')
+
+
+@test
+def what_virsh_does_is_followed():
+    bed = BED[0]
+    bed.libvirt.virsh('suspend', 'win10')
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is paused', 'the pause')
+    bed.libvirt.virsh('resume', 'win10')
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is running', 'the resume')
+    bed.libvirt.virsh('destroy', 'win10')
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is off', 'the stop')
+    bed.notifications.wait_for('win10 was forced off')
+    bed.libvirt.virsh('domrename', 'win10', 'renamed')
+    ITEM[0].wait_for(lambda i: i.Title == 'renamed is off', 'the new name')
+    bed.libvirt.virsh('undefine', 'renamed')
+    ITEM[0].wait_for(lambda i: i.Title == 'No primary guest', 'the end of the guest')
+    ITEM[0].menu.wait_for(lambda root: not any('renamed' in e for e in root.labels()), 'the menu')
+
+
+beds.main(BED, set_up=set_up)
