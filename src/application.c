@@ -4,6 +4,7 @@
 #include "application.h"
 
 #include <glib-unix.h>
+#include <malloc.h>
 
 #include "actions.h"
 #include "core.h"
@@ -15,6 +16,9 @@
 #include "tray.h"
 
 #include <glib/gi18n.h>
+
+/* Seconds from a change of the connection to the time when its memory is given back. */
+#define TRIM_DELAY 5
 
 /**
  * HoApplication:
@@ -39,6 +43,7 @@ struct _HoApplication
   gboolean started; /* the activation that comes with the start is over */
   guint sigterm;
   guint sigint;
+  guint trim;
 };
 
 G_DEFINE_FINAL_TYPE (HoApplication, ho_application, GTK_TYPE_APPLICATION)
@@ -96,6 +101,24 @@ get_uri (HoApplication *self, HoSettings *settings)
                                : ho_settings_dup_connection_uri (settings);
 }
 
+/* What was needed to start is not needed to wait: gives it back to the system once it is quiet. */
+static gboolean
+trim_memory (gpointer user_data)
+{
+  HoApplication *self = user_data;
+
+  self->trim = 0;
+  malloc_trim (0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_connection_changed (HoApplication *self)
+{
+  if (self->trim == 0)
+    self->trim = g_timeout_add_seconds (TRIM_DELAY, trim_memory, self);
+}
+
 static gboolean
 build_core (HoApplication *self, GError **error)
 {
@@ -110,6 +133,8 @@ build_core (HoApplication *self, GError **error)
   self->core = ho_core_new (settings, HO_HYPERVISOR (hypervisor));
   if (ho_hypervisor_is_local (HO_HYPERVISOR (hypervisor)) && !self->demo)
     self->shutdown_guard = ho_shutdown_guard_new (ho_core_get_guests (self->core), settings);
+  g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
+                           G_CONNECT_SWAPPED);
   ho_hypervisor_libvirt_connect (hypervisor);
   return TRUE;
 }
@@ -174,6 +199,7 @@ ho_application_shutdown (GApplication *application)
 
   g_clear_handle_id (&self->sigterm, g_source_remove);
   g_clear_handle_id (&self->sigint, g_source_remove);
+  g_clear_handle_id (&self->trim, g_source_remove);
   g_clear_object (&self->tray);
   g_clear_object (&self->notifier);
   g_clear_object (&self->actions);

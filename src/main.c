@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "handover"
 
 #include <locale.h>
+#include <malloc.h>
 
 #include "application.h"
 
@@ -15,6 +16,8 @@ main (int argc, char **argv)
   /* An applet draws nothing in 3D. The first GTK program of a session loads the whole of GL only to
    * look at the display's visuals: three times the memory of this one. */
   g_setenv ("GDK_GL", "disable", FALSE);
+  /* It runs for days and works for seconds: one heap for all threads, rather than one for each. */
+  mallopt (M_ARENA_MAX, 1);
 
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, HO_LOCALEDIR);

@@ -662,6 +662,9 @@ ignore_libvirt_error (void *data, virErrorPtr error)
 static void
 ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
 {
+  /* libvirt writes warnings to stderr by itself, such as that libvirt-glib finds an event loop in
+   * place; there our programs say one line when something fails. */
+  g_setenv ("LIBVIRT_DEBUG", "4", FALSE);
   virInitialize ();
   ho_libvirt_loop_start ();
   virSetErrorFunc (NULL, ignore_libvirt_error);

@@ -57,7 +57,7 @@ def an_unknown_guest():
     bed = BED[0]
     bed.write_settings("[settings]\nprimary-guest='nobody'\n")
     ITEM[0].wait_for(lambda i: i.Title == 'No primary guest', 'no guest')
-    equal(warned('nobody', 'primary-guest'), 1)
+    equal(warned('no guest of that name', 'primary-guest', 'settings.ini'), 1)
 
 
 @test
