@@ -141,6 +141,7 @@ test_gates (Fixture *fixture, gconstpointer data)
   HoGuestControl *control = ho_core_get_control (fixture->core);
   g_autoptr (TestGate) first = g_object_new (TEST_TYPE_GATE, NULL);
   g_autoptr (TestGate) second = g_object_new (TEST_TYPE_GATE, NULL);
+  int closed;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -148,15 +149,16 @@ test_gates (Fixture *fixture, gconstpointer data)
   ho_guest_control_add_gate (control, HO_START_GATE (second));
   ho_guest_control_stop_async (control, fixture->guest, TRUE, NULL, on_result, &result);
   g_assert_true (finish (control, &result, &error));
-  g_assert_cmpint (first->closed, ==, 1);
+  g_assert_cmpint (first->closed, >=, 1);
 
   second->refuse = TRUE;
+  closed = first->closed;
   ho_guest_control_start_async (control, fixture->guest, HO_START_NONE, NULL, on_result, &result);
   g_assert_false (finish (control, &result, &error));
   g_assert_error (error, HO_ERROR, HO_ERROR_REFUSED);
   g_assert_cmpint (ho_guest_get_state (fixture->guest), ==, HO_GUEST_OFF);
   g_assert_cmpint (first->opened, ==, 1);
-  g_assert_cmpint (first->closed, >=, 2);
+  g_assert_cmpint (first->closed, >, closed);
 }
 
 static void
