@@ -13,6 +13,8 @@ import pwd
 import re
 import runpy
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -47,10 +49,7 @@ _patience = float(os.environ.get("LAB_PATIENCE", "0"))
 
 
 def _send(**message):
-    if _pipe:
-        _pipe.write(json.dumps(message) + "\n")
-    else:
-        print(message, flush=True)
+    print(json.dumps(message), file=_pipe or sys.stdout, flush=True)
 
 
 def note(text):
@@ -127,10 +126,18 @@ def run_scenario(path, pipe=None):
         check(False, "no exception", traceback.format_exc())
         raise
     finally:
-        try:
-            outside.screenshot(_name)
-        except RuntimeError as error:
-            print(f"no screenshot: {error}", file=sys.stderr)
+        outside.screenshot(_name)
+
+
+def run_elsewhere(name, **environment):
+    """Runs another scenario in a process of its own with these variables, its checks unreported; returns them."""
+    program = "import pathlib, lab, sys; lab.run_scenario(pathlib.Path(sys.argv[1]))"
+    here = pathlib.Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", program, here.parent / f"scenarios/{name}.py"], cwd=here, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env={**os.environ, **environment},
+    )
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def run(*words, ok=(0,), **options):
@@ -142,7 +149,7 @@ def run(*words, ok=(0,), **options):
 
 
 def as_root(*words, **options):
-    return run("sudo", "-n", *words, **options)
+    return run("sudo", "-n", *words, **options)  # for judging and for breaking things, never for what a user does
 
 
 class Lines:
@@ -368,7 +375,10 @@ class Guest:
 
     def state(self):
         """libvirt's word, in the terms of `handover status`."""
-        return STATES.get(self.domain.state()[0], "?")
+        state, reason = self.domain.state()
+        if state == libvirt.VIR_DOMAIN_SHUTOFF and reason == libvirt.VIR_DOMAIN_SHUTOFF_CRASHED:
+            return "crashed"
+        return STATES.get(state, "?")
 
     def start(self):
         self.domain.create()
@@ -389,12 +399,18 @@ class Guest:
         """Whether the live XML holds exactly this device."""
         return re.search(rf"<address bus=['\"]{device.bus}['\"] device=['\"]{device.device}['\"]", self.live_xml()) is not None
 
+    def is_ready(self):
+        """Whether the boot sector of win10 or frozen runs: before that nothing answers a power button."""
+        log = as_root("cat", f"/var/log/libvirt/qemu/{self.name}-serial.log", ok=(0, 1))
+        return "ready" in log.stdout
+
     def qemu(self):
         """The process id of its QEMU, from the file that libvirt keeps."""
         return int(as_root("cat", f"/run/libvirt/qemu/{self.name}.pid").stdout)
 
-    def kill(self, signal="KILL"):
-        as_root("kill", f"-{signal}", str(self.qemu()))
+    def kill(self, signal_name="KILL"):
+        """Sends its QEMU a signal."""
+        as_root("kill", f"-{signal_name}", str(self.qemu()))
 
 
 class LinuxGuest(Guest):
@@ -497,7 +513,7 @@ WATCHER = ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.S
 
 
 def wait_for_session():
-    """Until the panel hosts a tray. Used once after logging in."""
+    """Until the panel hosts a tray. Used after logging in."""
 
     def tray_there():
         return get_property(*WATCHER, "IsStatusNotifierHostRegistered")
@@ -505,6 +521,17 @@ def wait_for_session():
     value, last = _wait(tray_there, 100)
     if not value:
         raise RuntimeError(f"no tray: {last}")
+
+
+def log_out():
+    as_root("systemctl", "stop", "lab-session.service")
+
+
+def log_in():
+    global _bus
+    as_root("systemctl", "start", "lab-session.service")
+    _bus = None
+    wait_for_session()
 
 
 class TrayItem:
@@ -560,8 +587,11 @@ class TrayItem:
         return found
 
     def choose(self, label):
-        """Clicks the first menu entry whose label contains `label`."""
-        number = next(n for n, text, enabled in self.menu() if label in text and enabled)
+        """Clicks the first menu entry whose label contains `label`, whatever the case."""
+        entries = self.menu()
+        number = next((n for n, text, enabled in entries if label.lower() in text.lower() and enabled), None)
+        if number is None:
+            raise OSError(f"no menu entry with {label!r} among {entries}")
         arguments = GLib.Variant("(isvu)", (number, "clicked", GLib.Variant("i", 0), 0))
         call(self.owner, self.get("Menu"), "com.canonical.dbusmenu", "Event", arguments)
 
@@ -632,12 +662,38 @@ class HostKeys:
 
 # --- Handover --------------------------------------------------------------------------------------------------------
 
+# What a scenario runs as Handover can be something else, to show that the scenario notices.
 COMMAND = shlex.split(os.environ.get("LAB_HANDOVER", "handover"))
+APPLET = shlex.split(os.environ.get("LAB_APPLET", "handover-applet"))
+BUS_NAME = "org.handover.Handover"
 
 
 def handover(*words, **options):
     """The command line; returns the finished process, whatever it ended with."""
     return run(*COMMAND, *words, ok=None, **options)
+
+
+def applet_pid():
+    """The process id of the applet, as the session bus knows it, or None."""
+    try:
+        return call("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetConnectionUnixProcessID",
+                    GLib.Variant("(s)", (BUS_NAME,)))[0]
+    except GLib.Error:
+        return None
+
+
+def start_applet(*words):
+    """Starts the applet in the session, as a launcher does, and waits for its icon. Returns the TrayItem."""
+    run("systemd-run", "--user", "--quiet", "--collect", "--property=PartOf=graphical-session.target", *APPLET, *words)
+    return wait_for("the icon is in the tray", TrayItem.find)
+
+
+def stop_applet():
+    """Ends the applet, however it was started."""
+    pid = applet_pid()
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        _wait(lambda: applet_pid() != pid, 20)
 
 
 def status():
@@ -658,8 +714,14 @@ def guest_status(name):
 
 
 def put_everything_back():
-    """Guests off, cables as at boot, libvirtd running."""
-    as_root("systemctl", "start", "libvirtd.service")
+    """No applet and none of its files, guests off, cables as at boot, libvirtd running."""
+    if run("systemctl", "is-active", "lab-session.service", ok=None).returncode != 0:
+        log_in()
+    stop_applet()
+    home = pathlib.Path.home()
+    for folder in (".config/handover", ".config/autostart", ".local/share/handover"):
+        shutil.rmtree(home / folder, ignore_errors=True)
+    as_root("systemctl", "start", "libvirtd.socket", "libvirtd.service")
     for domain in connection().listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
         domain.destroy()
     outside.cables_as_at_boot()
