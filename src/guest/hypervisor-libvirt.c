@@ -48,6 +48,7 @@ struct _HoHypervisorLibvirt
   struct Link *link;   /* the connection in use, or NULL */
   gboolean connecting; /* a connection is being opened, or its guests listed */
   GHashTable *reads;   /* uuid → GINT_TO_POINTER (read again after this one) */
+  GHashTable *stops; /* uuid → how it stopped, for a transient guest that is not there to be read */
 };
 
 /* One connection, shared by its owner, libvirt's callbacks and the calls under way. The way back to
@@ -96,17 +97,17 @@ link_ref (Link *link)
   return link;
 }
 
-static gpointer
+static gboolean
 close_link (gpointer data)
 {
   Link *link = data;
 
-  /* Says good-bye to the daemon, which may take its time to answer. */
+  /* In libvirt's thread: libvirt-glib follows events too, and must not be in the midst of one. */
   virConnectClose (link->conn);
   g_object_unref (link->connection);
   g_array_unref (link->callbacks);
   g_free (link);
-  return NULL;
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -115,7 +116,7 @@ link_unref (gpointer data)
   Link *link = data;
 
   if (g_atomic_ref_count_dec (&link->refs))
-    g_thread_unref (g_thread_new ("libvirt-close", close_link, link));
+    ho_libvirt_loop_later (close_link, link);
 }
 
 static void
@@ -155,6 +156,13 @@ push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtA
   g_thread_pool_push (self->pool, job, NULL);
 }
 
+/* How a guest stopped, as the event told it. */
+typedef struct
+{
+  HoGuestState state;
+  HoGuestReason why;
+} Stop;
+
 static void
 on_read (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -174,11 +182,19 @@ on_read (GObject *object, GAsyncResult *result, gpointer user_data)
   if (record != NULL)
     ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
   else if (g_error_matches (error, HO_ERROR, HO_ERROR_NOT_FOUND))
-    ho_hypervisor_emit_removed (HO_HYPERVISOR (self), uuid);
+    {
+      const Stop *stop = g_hash_table_lookup (self->stops, uuid);
+
+      if (stop != NULL)
+        ho_hypervisor_emit_moved (HO_HYPERVISOR (self), uuid, stop->state, stop->why);
+      ho_hypervisor_emit_removed (HO_HYPERVISOR (self), uuid);
+    }
   else
     g_message ("guest %s cannot be read: %s", uuid, error->message);
   if (again)
     read_guest (self, uuid);
+  else
+    g_hash_table_remove (self->stops, uuid);
 }
 
 /* Reads the guest soon; while the list is being read, once that is done. */
@@ -221,6 +237,7 @@ drop_link (HoHypervisorLibvirt *self)
   Link *link = g_steal_pointer (&self->link);
 
   g_hash_table_remove_all (self->reads);
+  g_hash_table_remove_all (self->stops);
   if (link == NULL)
     return;
   link->owner = NULL;
@@ -290,9 +307,15 @@ handle_event (gpointer user_data)
                                            self->uri));
       return G_SOURCE_REMOVE;
     }
-  if (event->kind == EVENT_LIFECYCLE && !self->connecting
+  if (event->kind == EVENT_LIFECYCLE && event->event == VIR_DOMAIN_EVENT_STOPPED
       && ho_libvirt_translate_event (event->event, event->detail, &state, &why))
-    ho_hypervisor_emit_moved (HO_HYPERVISOR (self), event->uuid, state, why);
+    {
+      Stop *stop = g_new0 (Stop, 1);
+
+      stop->state = state;
+      stop->why = why;
+      g_hash_table_insert (self->stops, g_strdup (event->uuid), stop);
+    }
   read_guest (self, event->uuid);
   if (event->alias != NULL)
     ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), event->uuid, event->alias,
@@ -411,8 +434,9 @@ open_link (GVirConnection *connection, gboolean local)
 
   if (!local)
     virConnectSetKeepAlive (link->conn, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_COUNT);
-  if (virConnectRegisterCloseCallback (link->conn, on_closed, link_ref (link), link_unref) < 0)
-    link_unref (link);
+  /* Without a reference: drivers that never close by themselves take the callback and forget it,
+   * with what would give the reference back. It is unregistered before the link goes. */
+  virConnectRegisterCloseCallback (link->conn, on_closed, link, NULL);
   register_event (link, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle));
   register_event (link, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
                   VIR_DOMAIN_EVENT_CALLBACK (on_device_added));
@@ -631,6 +655,7 @@ ho_hypervisor_libvirt_finalize (GObject *object)
 
   g_thread_pool_free (self->pool, FALSE, FALSE);
   g_hash_table_unref (self->reads);
+  g_hash_table_unref (self->stops);
   g_object_unref (self->cancellable);
   g_free (self->problem);
   g_free (self->uri);
@@ -670,6 +695,7 @@ ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
   virSetErrorFunc (NULL, ignore_libvirt_error);
   self->cancellable = g_cancellable_new ();
   self->reads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->stops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->pool = g_thread_pool_new (run_job, NULL, MAX_THREADS, FALSE, NULL);
 }
 

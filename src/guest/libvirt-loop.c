@@ -148,7 +148,6 @@ free_watch (gpointer data)
 static int
 remove_watch (int id)
 {
-  g_autoptr (GSource) later = NULL;
   Watch *watch;
 
   g_mutex_lock (&loop->mutex);
@@ -163,10 +162,7 @@ remove_watch (int id)
   if (watch == NULL)
     return -1;
 
-  later = g_idle_source_new ();
-  g_source_set_priority (later, G_PRIORITY_DEFAULT);
-  g_source_set_callback (later, free_watch, watch, NULL);
-  g_source_attach (later, loop->context);
+  ho_libvirt_loop_later (free_watch, watch);
   return 0;
 }
 
@@ -227,4 +223,21 @@ ho_libvirt_loop_start (void)
   virEventRegisterImpl (add_handle, update, remove_watch, add_timeout, update, remove_watch);
   g_thread_unref (g_thread_new ("libvirt", run, NULL));
   g_once_init_leave (&started, 1);
+}
+
+/**
+ * ho_libvirt_loop_later:
+ * @function: what to do, once if it returns %G_SOURCE_REMOVE
+ * @data: for @function
+ *
+ * Calls @function soon in libvirt's thread, never from within this call.
+ */
+void
+ho_libvirt_loop_later (GSourceFunc function, gpointer data)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, function, data, NULL);
+  g_source_attach (source, loop->context);
 }

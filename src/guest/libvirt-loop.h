@@ -6,5 +6,6 @@
 G_BEGIN_DECLS
 
 void ho_libvirt_loop_start (void);
+void ho_libvirt_loop_later (GSourceFunc function, gpointer data);
 
 G_END_DECLS
