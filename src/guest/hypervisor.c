@@ -13,7 +13,7 @@
  *
  * Signals: `listed` (a #GPtrArray of #HoGuestRecord) is the whole truth after a connection was
  * made, and an empty array when it was lost; `updated`, `removed` follow single guests; `moved` is
- * a change of state as the event told it, ahead of the record that is read after it;
+ * how a guest stopped that is not there to be read any more, just before its `removed`;
  * `device-changed` tells of a device that a running guest got or lost.
  */
 G_DEFINE_INTERFACE (HoHypervisor, ho_hypervisor, G_TYPE_OBJECT)
