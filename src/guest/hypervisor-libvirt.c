@@ -498,6 +498,8 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
        * the thread in which the call failed. */
       opened->state = ho_libvirt_error_get_connection_state (virGetLastError ());
       opened->problem = ho_libvirt_error_explain_connection (virGetLastError (), self->uri);
+      /* libvirt-glib 4.0 frees the tables of a connection when it is closed, and only then. */
+      gvir_connection_close (connection);
     }
   g_task_return_pointer (task, opened, opened_free);
 }
