@@ -33,8 +33,8 @@ def program(name):
 class Bed(session.Session):
     """A Session in which our programs find their pieces, and helpers to drive them."""
 
-    def __init__(self, display=True):
-        super().__init__()
+    def __init__(self, display=True, service_dirs=None):
+        super().__init__(service_dirs)
         build = build_root()
         self.env.update(HANDOVER_LIBEXECDIR=f'{build}/src/cli',
                         HANDOVER_DATA_DIR=f'{session.SOURCE}/data',

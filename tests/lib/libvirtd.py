@@ -162,3 +162,7 @@ class TestDriver(Libvirtd):
         # The host exists once virsh has opened it; a second client then shares it.
         loop.until(lambda: self.virsh('list', '--all', '--name'), 'the test host')
         return self
+
+    def define_test_guest(self, name):
+        """Define a guest of the test driver."""
+        self.define(guestimage.test_domain_xml(name), name)
