@@ -4,27 +4,39 @@
 #include "application.h"
 
 #include <glib-unix.h>
-#include <malloc.h>
 
 #include "actions.h"
+#include "audio-notices.h"
 #include "core.h"
+#include "first-run-notice.h"
+#include "gpu-notices.h"
 #include "hypervisor-libvirt.h"
+#include "input-notices.h"
+#include "memory.h"
 #include "notifier.h"
+#include "shield-notices.h"
 #include "paths.h"
 #include "service.h"
+#include "shortcut.h"
 #include "shutdown-guard.h"
+#include "switch-on-start.h"
+#include "tray-hint.h"
 #include "tray.h"
+#include "windows.h"
 
 #include <glib/gi18n.h>
 
 /* Seconds from a change of the connection to the time when its memory is given back. */
 #define TRIM_DELAY 5
 
+/* How long the end of the program waits for keyboard and mouse to come home, in seconds. */
+#define QUIT_PATIENCE 10
+
 /**
  * HoApplication:
  *
  * The applet: one for each session, with an icon instead of a window. Builds the core and gives it
- * to the views; started a second time it tells how things stand.
+ * to the views; started a second time it tells how things stand and opens the preferences.
  */
 struct _HoApplication
 {
@@ -36,44 +48,91 @@ struct _HoApplication
 
   HoCore *core;
   HoShutdownGuard *shutdown_guard;
+  HoSwitchOnStart *switch_on_start;
   HoActions *actions;
   HoNotifier *notifier;
+  HoShieldNotices *shield_notices;
+  HoGpuNotices *gpu_notices;
+  HoAudioNotices *audio_notices;
+  HoInputNotices *input_notices;
+  HoShortcut *shortcut;
   HoService *service;
   HoTray *tray;
+  HoTrayHint *tray_hint;
+  HoWindows *windows;
+  HoFirstRunNotice *first_run;
   gboolean started; /* the activation that comes with the start is over */
   guint sigterm;
   guint sigint;
   guint trim;
+  guint quit_patience; /* the program ends once keyboard and mouse are home */
 };
 
 G_DEFINE_FINAL_TYPE (HoApplication, ho_application, GTK_TYPE_APPLICATION)
 
+/* The end. */
+
+static gboolean
+on_quit_patience_over (gpointer user_data)
+{
+  HoApplication *self = user_data;
+
+  self->quit_patience = 0;
+  g_application_quit (G_APPLICATION (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_input_home (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HoApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!ho_input_move_finish (HO_INPUT (object), result, &error))
+    g_message ("%s", error->message);
+  if (self->quit_patience != 0)
+    g_application_quit (G_APPLICATION (self));
+}
+
+static gboolean
+must_bring_home (HoApplication *self)
+{
+  HoInputLocation location = ho_input_get_location (ho_core_get_input (self->core));
+
+  return (location == HO_INPUT_GUEST || location == HO_INPUT_PARTIAL)
+         && g_settings_get_boolean (ho_settings_get_global (ho_core_get_settings (self->core)),
+                                    HO_KEY_RETURN_ON_QUIT);
+}
+
+/* Keyboard and mouse come home first, where that is set. The keeper brings them even if nobody
+ * waits; asked a second time, nobody does. */
+static void
+quit (HoApplication *self)
+{
+  if (self->quit_patience != 0 || !must_bring_home (self))
+    {
+      g_application_quit (G_APPLICATION (self));
+      return;
+    }
+  self->quit_patience = g_timeout_add_seconds (QUIT_PATIENCE, on_quit_patience_over, self);
+  ho_input_move_async (ho_core_get_input (self->core), NULL, HO_RETURN_AS_SET, NULL, on_input_home,
+                       g_object_ref (self));
+}
+
 static gboolean
 on_signal (gpointer user_data)
 {
-  g_application_quit (user_data);
+  quit (user_data);
   return G_SOURCE_CONTINUE;
 }
 
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_application_quit (user_data);
-}
-
-static void
-on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  gtk_show_about_dialog (
-      NULL, "program-name", "Handover", "logo-icon-name", "org.handover.Handover", "version",
-      HO_VERSION, "comments",
-      _ ("Hands a graphics card, keyboard, mouse and sound back and forth between "
-         "host and guest"),
-      "license-type", GTK_LICENSE_GPL_3_0, NULL);
+  quit (user_data);
 }
 
 static const GActionEntry action_entries[] = {
-  { .name = "about", .activate = on_about },
   { .name = "quit", .activate = on_quit },
 };
 
@@ -108,7 +167,7 @@ trim_memory (gpointer user_data)
   HoApplication *self = user_data;
 
   self->trim = 0;
-  malloc_trim (0);
+  ho_memory_give_back ();
   return G_SOURCE_REMOVE;
 }
 
@@ -117,6 +176,28 @@ on_connection_changed (HoApplication *self)
 {
   if (self->trim == 0)
     self->trim = g_timeout_add_seconds (TRIM_DELAY, trim_memory, self);
+}
+
+static void
+update_shutdown_guard (HoApplication *self)
+{
+  gboolean wanted = ho_hypervisor_is_local (ho_core_get_hypervisor (self->core)) && !self->demo;
+
+  if (wanted && self->shutdown_guard == NULL)
+    self->shutdown_guard
+        = ho_shutdown_guard_new (ho_core_get_guests (self->core), ho_core_get_gpus (self->core),
+                                 ho_core_get_settings (self->core));
+  else if (!wanted)
+    g_clear_object (&self->shutdown_guard);
+}
+
+/* What the command line said holds as long as the applet runs. */
+static void
+on_uri_changed (HoApplication *self)
+{
+  g_autofree char *uri = get_uri (self, ho_core_get_settings (self->core));
+
+  ho_hypervisor_libvirt_set_uri (HO_HYPERVISOR_LIBVIRT (ho_core_get_hypervisor (self->core)), uri);
 }
 
 static gboolean
@@ -131,27 +212,66 @@ build_core (HoApplication *self, GError **error)
   uri = get_uri (self, settings);
   hypervisor = ho_hypervisor_libvirt_new (uri);
   self->core = ho_core_new (settings, HO_HYPERVISOR (hypervisor));
-  if (ho_hypervisor_is_local (HO_HYPERVISOR (hypervisor)) && !self->demo)
-    self->shutdown_guard = ho_shutdown_guard_new (ho_core_get_guests (self->core), settings);
+  update_shutdown_guard (self);
+  g_signal_connect_object (hypervisor, "notify::local", G_CALLBACK (update_shutdown_guard), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (ho_settings_get_global (settings), "changed::" HO_KEY_CONNECTION_URI,
+                           G_CALLBACK (on_uri_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);
+  ho_input_keep_ready (ho_core_get_input (self->core));
+  self->switch_on_start = ho_switch_on_start_new (ho_core_get_input (self->core),
+                                                  ho_core_get_guests (self->core), settings);
+  ho_audio_link_keep (ho_core_get_audio (self->core));
   ho_hypervisor_libvirt_connect (hypervisor);
   return TRUE;
+}
+
+/* While there is nothing to switch, no keys are taken from other programs. */
+static void
+update_shortcut (HoApplication *self)
+{
+  ho_shortcut_set_enabled (self->shortcut, ho_input_get_location (ho_core_get_input (self->core))
+                                               != HO_INPUT_UNCONFIGURED);
+}
+
+static void
+build_shortcut (HoApplication *self)
+{
+  self->shortcut = ho_shortcut_new (ho_core_get_settings (self->core),
+                                    g_application_get_dbus_connection (G_APPLICATION (self)));
+  g_signal_connect_object (self->shortcut, "activated", G_CALLBACK (ho_actions_toggle_input),
+                           self->actions, G_CONNECT_SWAPPED);
+  g_signal_connect_object (ho_core_get_input (self->core), "notify::location",
+                           G_CALLBACK (update_shortcut), self, G_CONNECT_SWAPPED);
+  update_shortcut (self);
 }
 
 static void
 build_views (HoApplication *self)
 {
+  GDBusConnection *connection = g_application_get_dbus_connection (G_APPLICATION (self));
   g_autoptr (HoNoticeBoard) board = ho_notice_board_new ();
-  g_autoptr (HoAutostart) autostart = ho_autostart_new (g_get_user_config_dir ());
+  g_autofree char *config_dir = ho_paths_get_desktop_config_dir ();
+  g_autoptr (HoAutostart) autostart = ho_autostart_new (config_dir);
   g_autoptr (HoTrayMenu) menu = NULL;
 
   self->actions = ho_actions_new (self->core);
+  build_shortcut (self);
+  self->gpu_notices = ho_gpu_notices_new (self->core, self->actions, board);
   self->notifier = ho_notifier_new (self->core, self->actions, board);
-  menu = ho_tray_menu_new (self->core, self->actions, self->notifier, board, autostart,
-                           G_ACTION_GROUP (self));
-  self->tray = ho_tray_new (self->core, self->actions, menu,
-                            g_application_get_dbus_connection (G_APPLICATION (self)));
+  self->shield_notices = ho_shield_notices_new (self->core, board);
+  self->input_notices = ho_input_notices_new (self->core, self->actions, self->shortcut, board);
+  self->audio_notices = ho_audio_notices_new (self->core, board);
+  self->windows = ho_windows_new (GTK_APPLICATION (self), self->core, self->actions, autostart,
+                                  self->shortcut);
+  if (!ho_settings_has_file (ho_core_get_settings (self->core)))
+    self->first_run = ho_first_run_notice_new (board, G_ACTION_GROUP (self));
+  menu = ho_tray_menu_new (self->core, self->actions, self->shortcut, self->notifier, board,
+                           autostart, G_ACTION_GROUP (self));
+  self->tray = ho_tray_new (self->core, self->actions, menu, connection);
+  if (connection != NULL && !self->demo)
+    self->tray_hint = ho_tray_hint_new (connection, board, g_get_user_state_dir ());
 }
 
 static void
@@ -188,7 +308,14 @@ ho_application_activate (GApplication *application)
   HoApplication *self = HO_APPLICATION (application);
 
   if (self->started)
-    ho_notifier_tell_status (self->notifier);
+    {
+      ho_notifier_tell_status (self->notifier);
+      /* Who starts it again may have no icon to click. */
+      g_action_group_activate_action (
+          G_ACTION_GROUP (self),
+          ho_settings_has_file (ho_core_get_settings (self->core)) ? "preferences" : "first-run",
+          NULL);
+    }
   self->started = TRUE;
 }
 
@@ -197,14 +324,26 @@ ho_application_shutdown (GApplication *application)
 {
   HoApplication *self = HO_APPLICATION (application);
 
+  if (self->core != NULL)
+    ho_input_quit (ho_core_get_input (self->core));
   g_clear_handle_id (&self->sigterm, g_source_remove);
   g_clear_handle_id (&self->sigint, g_source_remove);
   g_clear_handle_id (&self->trim, g_source_remove);
+  g_clear_handle_id (&self->quit_patience, g_source_remove);
+  g_clear_object (&self->tray_hint);
   g_clear_object (&self->tray);
+  g_clear_object (&self->input_notices);
+  g_clear_object (&self->first_run);
+  g_clear_object (&self->windows);
+  g_clear_object (&self->shortcut);
+  g_clear_object (&self->audio_notices);
+  g_clear_object (&self->gpu_notices);
   g_clear_object (&self->notifier);
+  g_clear_object (&self->shield_notices);
   g_clear_object (&self->actions);
   g_clear_object (&self->service);
   g_clear_object (&self->shutdown_guard);
+  g_clear_object (&self->switch_on_start);
   g_clear_object (&self->core);
 
   G_APPLICATION_CLASS (ho_application_parent_class)->shutdown (application);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "application.h"
+#include "paths.h"
 
 #include <glib/gi18n.h>
 
@@ -20,7 +21,7 @@ main (int argc, char **argv)
   mallopt (M_ARENA_MAX, 1);
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, HO_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, ho_paths_get_locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
 

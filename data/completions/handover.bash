@@ -9,26 +9,38 @@ _handover ()
   COMPREPLY=()
   case $previous in
     --settings) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    --connect) return ;;
+    --connect|--return-after) return ;;
+    --guest)
+      mapfile -t COMPREPLY < <(compgen -W "$(virsh --readonly list --all --name 2>/dev/null)" -- "$current")
+      return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --connect|--settings) i=$((i + 1)) ;;
+      --connect|--settings|--guest|--return-after|--report|--fix) i=$((i + 1)) ;;
       -*) ;;
       *) verb=${COMP_WORDS[i]}; break ;;
     esac
   done
   case $verb in
-    status) options+=' --json' ;;
+    status|gpu|devices|audio) options+=' --json' ;;
+    doctor) options+=' --json --report --fix --yes --undo' ;;
+    switch) options+=' --guest --return-after' ;;
     start|toggle) options+=' --ignore-busy --no-wait' ;;
     stop) options+=' --force --no-wait' ;;
+    setup) options+=' --yes --undo' ;;
   esac
 
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   elif [[ -z $verb ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'status start stop toggle monitor' -- "$current")
-  elif [[ $verb == start || $verb == stop || $verb == toggle ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'status start stop toggle switch gpu devices audio doctor setup monitor' -- "$current")
+  elif [[ $verb == setup && ${COMP_WORDS[COMP_CWORD-1]} != setup ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'return-channel audio' -- "$current")
+  elif [[ $verb == switch ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'guest host toggle' -- "$current")
+  elif [[ $verb == audio ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'on off status' -- "$current")
+  elif [[ $verb == start || $verb == stop || $verb == toggle || $verb == doctor || $verb == setup ]]; then
     local IFS=$'\n'
     # Names may hold blanks: one name a line, quoted for the line that is typed.
     mapfile -t COMPREPLY < <(compgen -W "$(virsh --readonly list --all --name 2>/dev/null)" -- "$current")

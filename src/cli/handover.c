@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "error.h"
+#include "print-gpu.h"
 #include "paths.h"
 #include "print.h"
 
@@ -77,6 +78,14 @@ make_parameters (const HoCommand *command)
   GVariantDict options;
 
   g_variant_dict_init (&options, NULL);
+  if (command->verb == HO_VERB_SWITCH)
+    {
+      if (command->guest != NULL)
+        g_variant_dict_insert (&options, "guest", "s", command->guest);
+      if (command->return_after >= 0)
+        g_variant_dict_insert (&options, "return-after", "u", (guint) command->return_after);
+      return g_variant_new ("(s@a{sv})", command->to, g_variant_dict_end (&options));
+    }
   if (command->force)
     g_variant_dict_insert (&options, "force", "b", TRUE);
   if (command->ignore_busy)
@@ -138,22 +147,68 @@ monitor (GDBusConnection *bus, GVariant *status)
   return ho_command_fail (error);
 }
 
+static int
+print_property (GDBusConnection *bus, const HoCommand *command, const char *property)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+      bus, NAME, PATH, "org.freedesktop.DBus.Properties", "Get",
+      g_variant_new ("(ss)", INTERFACE, property), G_VARIANT_TYPE ("(v)"),
+      G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, &error);
+  g_autoptr (GVariant) value = NULL;
+
+  if (is_not_running (error))
+    return -1;
+  if (reply == NULL)
+    return ho_command_fail (error);
+  g_variant_get (reply, "(v)", &value);
+  return ho_print_devices (command, value);
+}
+
+static int
+print_audio (const HoCommand *command, GVariant *status)
+{
+  g_autoptr (GVariant) audio = g_variant_lookup_value (status, "audio", G_VARIANT_TYPE_VARDICT);
+
+  return audio != NULL ? ho_print_audio (command, audio) : 1;
+}
+
+static int
+set_audio (GDBusConnection *bus, const HoCommand *command)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = call (bus, "SetAudio", g_variant_new ("(b)", command->audio == HO_AUDIO_ACT_ON), &error);
+
+  if (is_not_running (error))
+    return -1;
+  return reply != NULL ? 0 : ho_command_fail (error);
+}
+
 /* Returns the exit code, or -1 if no applet runs. */
 static int
 ask_applet (const HoCommand *command)
 {
   static const char *const methods[] = {
-    [HO_VERB_STATUS] = "Status",      [HO_VERB_START] = "StartGuest", [HO_VERB_STOP] = "StopGuest",
-    [HO_VERB_TOGGLE] = "ToggleGuest", [HO_VERB_MONITOR] = "Status",
+    [HO_VERB_STATUS] = "Status",  [HO_VERB_START] = "StartGuest",
+    [HO_VERB_STOP] = "StopGuest", [HO_VERB_TOGGLE] = "ToggleGuest",
+    [HO_VERB_MONITOR] = "Status", [HO_VERB_SWITCH] = "SwitchInput",
+    [HO_VERB_DEVICES] = NULL,     [HO_VERB_GPU] = "Status",
+    [HO_VERB_AUDIO] = "Status",
   };
   g_autoptr (GDBusConnection) bus = open_session_bus ();
-  gboolean wants_status = command->verb == HO_VERB_STATUS || command->verb == HO_VERB_MONITOR;
+  gboolean wants_status = command->verb == HO_VERB_STATUS || command->verb == HO_VERB_MONITOR
+                          || command->verb == HO_VERB_GPU || command->verb == HO_VERB_AUDIO;
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) status = NULL;
   g_autoptr (GError) error = NULL;
 
   if (bus == NULL)
     return -1;
+  if (command->verb == HO_VERB_AUDIO && command->audio != HO_AUDIO_ACT_STATUS)
+    return set_audio (bus, command);
+  if (command->verb == HO_VERB_DEVICES)
+    return print_property (bus, command, "Devices");
   /* Before the first question, so that no event is lost between it and the answer. */
   if (command->verb == HO_VERB_MONITOR)
     g_dbus_connection_signal_subscribe (bus, NAME, INTERFACE, NULL, PATH, NULL,
@@ -164,12 +219,21 @@ ask_applet (const HoCommand *command)
     return -1;
   if (reply == NULL)
     return ho_command_fail (error);
+  if (command->verb == HO_VERB_SWITCH)
+    {
+      g_variant_get (reply, "(@a{sv})", &status);
+      return ho_print_input (status);
+    }
   if (!wants_status)
     return 0;
 
   g_variant_get (reply, "(@a{sv})", &status);
-  return command->verb == HO_VERB_MONITOR ? monitor (bus, status)
-                                          : ho_print_status (command, status);
+  if (command->verb == HO_VERB_MONITOR)
+    return monitor (bus, status);
+  if (command->verb == HO_VERB_AUDIO)
+    return print_audio (command, status);
+  return command->verb == HO_VERB_GPU ? ho_print_gpu_status (command, status)
+                                      : ho_print_status (command, status);
 }
 
 int
@@ -182,7 +246,7 @@ main (int argc, char **argv)
   int code = -1;
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, HO_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, ho_paths_get_locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   ho_error_quark ();
@@ -196,7 +260,7 @@ main (int argc, char **argv)
   if (command == NULL)
     return ho_command_fail (error);
 
-  if (command->connect == NULL && command->settings == NULL)
+  if (!ho_command_is_local (command))
     code = ask_applet (command);
   if (code >= 0)
     return code;

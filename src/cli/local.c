@@ -6,10 +6,14 @@
 
 #include "command.h"
 #include "core.h"
+#include "doctor-command.h"
 #include "error.h"
+#include "print-gpu.h"
 #include "hypervisor-libvirt.h"
 #include "paths.h"
 #include "print.h"
+#include "switch-on-start.h"
+#include "setup-command.h"
 
 #include <glib/gi18n.h>
 
@@ -65,6 +69,38 @@ stop (Local *local, HoGuest *guest)
 }
 
 static void
+on_moved (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Local *local = user_data;
+  g_autoptr (GVariant) input = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (ho_input_move_finish (HO_INPUT (object), result, &error))
+    {
+      input = g_variant_ref_sink (ho_core_describe_input (local->core));
+      ho_print_input (input);
+    }
+  end (local, error);
+}
+
+static void
+on_started (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Local *local = user_data;
+  g_autoptr (GError) error = NULL;
+  HoGuest *guest = NULL;
+
+  if (ho_guest_control_finish (HO_GUEST_CONTROL (object), result, &error))
+    guest = ho_core_find_guest (local->core, local->command->guest, NULL);
+  if (guest != NULL && ho_guest_get_state (guest) == HO_GUEST_RUNNING
+      && ho_switch_on_start_is_wanted (ho_core_get_settings (local->core), guest))
+    ho_input_move_async (ho_core_get_input (local->core), guest, HO_RETURN_AS_SET, NULL, on_moved,
+                         local);
+  else
+    end (local, error);
+}
+
+static void
 start_or_stop (Local *local)
 {
   const HoCommand *command = local->command;
@@ -79,7 +115,72 @@ start_or_stop (Local *local)
   else
     ho_guest_control_start_async (ho_core_get_control (local->core), guest,
                                   command->ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE, NULL,
-                                  on_controlled, local);
+                                  on_started, local);
+}
+
+static void
+switch_input (Local *local)
+{
+  const HoCommand *command = local->command;
+  g_autoptr (GError) error = NULL;
+  HoGuest *guest = NULL;
+
+  if (!ho_core_find_input_target (local->core, command->to, command->guest, &guest, &error))
+    end (local, error);
+  else
+    ho_input_move_async (ho_core_get_input (local->core), guest, command->return_after, NULL,
+                         on_moved, local);
+}
+
+static void
+print_devices (Local *local)
+{
+  g_autoptr (GVariant) devices = g_variant_ref_sink (ho_core_describe_devices (local->core));
+
+  local->code = ho_print_devices (local->command, devices);
+  g_main_loop_quit (local->loop);
+}
+
+static void
+on_audio_set (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  ho_audio_link_set_on_finish (HO_AUDIO_LINK (object), result, &error);
+  end (user_data, error);
+}
+
+/* Shows how things are once the sound server has told what it is, if it is asked at all. */
+static void
+on_sound_looked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Local *local = user_data;
+  g_autoptr (GVariant) facts = NULL;
+
+  ho_audio_link_look_finish (HO_AUDIO_LINK (object), result, NULL);
+  if (local->command->verb == HO_VERB_AUDIO)
+    {
+      facts = g_variant_ref_sink (ho_core_describe_audio (local->core));
+      local->code = ho_print_audio (local->command, facts);
+    }
+  else
+    {
+      facts = g_variant_ref_sink (ho_core_describe_status (local->core));
+      local->code = ho_print_status (local->command, facts);
+    }
+  g_main_loop_quit (local->loop);
+}
+
+static void
+switch_audio (Local *local)
+{
+  HoAudioLink *link = ho_core_get_audio (local->core);
+
+  if (local->command->audio == HO_AUDIO_ACT_STATUS)
+    ho_audio_link_look_async (link, TRUE, NULL, on_sound_looked, local);
+  else
+    ho_audio_link_set_on_async (link, local->command->audio == HO_AUDIO_ACT_ON, NULL, on_audio_set,
+                                local);
 }
 
 static void
@@ -89,22 +190,58 @@ on_event (HoCore *core, const char *event, GVariant *facts, gpointer user_data)
 }
 
 static void
+on_doctor_done (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  ho_doctor_command_finish (HO_CORE (object), result, &error);
+  end (user_data, error);
+}
+
+static void
+on_set_up (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  ho_setup_command_finish (HO_CORE (object), result, &error);
+  end (user_data, error);
+}
+
+static void
 begin (Local *local)
 {
   g_autoptr (GVariant) status = NULL;
 
-  local->begun = TRUE;
   switch (local->command->verb)
     {
     case HO_VERB_STATUS:
+      ho_audio_link_look_async (ho_core_get_audio (local->core), FALSE, NULL, on_sound_looked,
+                                local);
+      break;
+    case HO_VERB_AUDIO:
+      switch_audio (local);
+      break;
+    case HO_VERB_GPU:
       status = g_variant_ref_sink (ho_core_describe_status (local->core));
-      local->code = ho_print_status (local->command, status);
+      local->code = ho_print_gpu_status (local->command, status);
       g_main_loop_quit (local->loop);
       break;
     case HO_VERB_MONITOR:
       status = g_variant_ref_sink (ho_core_describe_status (local->core));
       ho_print_event ("status", status);
       g_signal_connect (local->core, "event", G_CALLBACK (on_event), NULL);
+      break;
+    case HO_VERB_DOCTOR:
+      ho_doctor_command_async (local->core, local->command, on_doctor_done, local);
+      break;
+    case HO_VERB_SETUP:
+      ho_setup_command_async (local->core, local->command, on_set_up, local);
+      break;
+    case HO_VERB_SWITCH:
+      switch_input (local);
+      break;
+    case HO_VERB_DEVICES:
+      print_devices (local);
       break;
     case HO_VERB_START:
     case HO_VERB_STOP:
@@ -114,13 +251,40 @@ begin (Local *local)
     }
 }
 
+static gboolean
+wants_holders (HoVerb verb)
+{
+  return verb == HO_VERB_STATUS || verb == HO_VERB_GPU || verb == HO_VERB_MONITOR;
+}
+
+static void
+on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  ho_input_look_finish (HO_INPUT (object), result, NULL);
+  begin (user_data);
+}
+
+/* Which guest is meant, and what is told of it, may depend on the cards. */
+static void
+on_gpus_looked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Local *local = user_data;
+
+  ho_gpu_list_look_finish (HO_GPU_LIST (object), result, NULL);
+  ho_input_look_async (ho_core_get_input (local->core), on_looked, local);
+}
+
 static void
 on_connection_changed (HoHypervisor *hypervisor, GParamSpec *pspec, gpointer user_data)
 {
   Local *local = user_data;
 
   if (!local->begun && ho_hypervisor_get_state (hypervisor) != HO_CONNECTION_CONNECTING)
-    begin (local);
+    {
+      local->begun = TRUE;
+      ho_gpu_list_look_async (ho_core_get_gpus (local->core), wants_holders (local->command->verb),
+                              NULL, on_gpus_looked, local);
+    }
 }
 
 /* What goes wrong is told in one line at the end, so the log is for those who debug. */
@@ -161,7 +325,7 @@ main (int argc, char **argv)
   Local local = { 0 };
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, HO_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, ho_paths_get_locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_log_set_writer_func (write_log, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "print-gpu.h"
 #include "json.h"
 
 #include <glib/gi18n.h>
@@ -44,7 +45,10 @@ ho_print_status (const HoCommand *command, GVariant *status)
 {
   g_autoptr (GVariant) connection = g_variant_lookup_value (status, "connection", NULL);
   g_autoptr (GVariant) guests = g_variant_lookup_value (status, "guests", NULL);
+  g_autoptr (GVariant) input = g_variant_lookup_value (status, "input", NULL);
+  g_autoptr (GVariant) gpus = g_variant_lookup_value (status, "gpus", NULL);
   const char *uri = "", *state = "", *problem = NULL;
+  gboolean local = TRUE;
   g_autoptr (GError) error = NULL;
 
   if (connection != NULL)
@@ -52,6 +56,7 @@ ho_print_status (const HoCommand *command, GVariant *status)
       g_variant_lookup (connection, "uri", "&s", &uri);
       g_variant_lookup (connection, "state", "&s", &state);
       g_variant_lookup (connection, "problem", "&s", &problem);
+      g_variant_lookup (connection, "local", "b", &local);
     }
   if (command->json)
     {
@@ -62,9 +67,19 @@ ho_print_status (const HoCommand *command, GVariant *status)
   else
     {
       g_print (_ ("Connection: %s (%s)\n"), uri, state);
+      if (!local)
+        g_print (_ ("The guests run on another machine. Cards, keyboard and mouse, and sound are "
+                    "handed over on this machine only.\n"));
       g_print (_ ("Guests:\n"));
       if (guests != NULL)
         print_guests (guests);
+      if (input != NULL)
+        ho_print_input (input);
+      if (gpus != NULL && g_variant_n_children (gpus) > 0)
+        {
+          g_print (_ ("Graphics cards:\n"));
+          ho_print_gpus (gpus);
+        }
     }
   fflush (stdout);
 
@@ -73,6 +88,75 @@ ho_print_status (const HoCommand *command, GVariant *status)
   g_set_error_literal (&error, HO_ERROR, HO_ERROR_NO_CONNECTION,
                        problem != NULL ? problem : _ ("There is no connection to libvirt yet."));
   return ho_command_fail (error);
+}
+
+static void
+print_audio_guests (GVariant *guests)
+{
+  GVariantIter iter;
+  GVariant *guest;
+
+  g_variant_iter_init (&iter, guests);
+  while ((guest = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      const char *name = "", *text = "";
+
+      g_variant_lookup (guest, "name", "&s", &name);
+      g_variant_lookup (guest, "text", "&s", &text);
+      g_print ("  %s: %s\n", name, text);
+      g_variant_unref (guest);
+    }
+}
+
+/**
+ * ho_print_audio:
+ * @command: an `audio status` command
+ * @audio: the facts, `a{sv}`
+ *
+ * Returns: the exit code: 1 if guests are to be heard and cannot be
+ */
+int
+ho_print_audio (const HoCommand *command, GVariant *audio)
+{
+  const char *state = "", *mode = "", *server = NULL, *reason = NULL, *problem = NULL;
+  const char *socket = "", *user = NULL, *group = NULL, *found = NULL;
+  g_autoptr (GVariant) guests = g_variant_lookup_value (audio, "guests", NULL);
+
+  g_variant_lookup (audio, "state", "&s", &state);
+  g_variant_lookup (audio, "mode", "&s", &mode);
+  g_variant_lookup (audio, "server-name", "&s", &server);
+  g_variant_lookup (audio, "reason", "&s", &reason);
+  g_variant_lookup (audio, "problem", "&s", &problem);
+  g_variant_lookup (audio, "socket", "&s", &socket);
+  g_variant_lookup (audio, "qemu-user", "&s", &user);
+  g_variant_lookup (audio, "qemu-group", "&s", &group);
+  g_variant_lookup (audio, "qemu-user-found", "&s", &found);
+  if (command->json)
+    {
+      g_autofree char *json = ho_json_from_variant (audio);
+
+      g_print ("%s\n", json);
+      fflush (stdout);
+      return g_str_equal (state, "error") ? 1 : 0;
+    }
+
+  g_print (_ ("Sound: %s (%s)\n"), state, mode);
+  if (problem != NULL)
+    g_print ("  %s\n", problem);
+  else if (reason != NULL)
+    g_print ("  %s\n", reason);
+  if (server != NULL)
+    g_print (_ ("Sound server: %s\n"), server);
+  g_print (_ ("Socket: %s\n"), socket);
+  if (user != NULL)
+    g_print (_ ("QEMU runs as %s (group %s), %s.\n"), user, group, found);
+  if (guests != NULL && g_variant_n_children (guests) > 0)
+    {
+      g_print (_ ("Guests:\n"));
+      print_audio_guests (guests);
+    }
+  fflush (stdout);
+  return g_str_equal (state, "error") ? 1 : 0;
 }
 
 /**

@@ -3,7 +3,9 @@
 
 #include "core.h"
 
+#include "card-sound-door.h"
 #include "error.h"
+#include "preflight.h"
 
 #include <glib/gi18n.h>
 
@@ -25,6 +27,14 @@ struct _HoCore
   HoHypervisor *hypervisor;
   HoGuestList *guests;
   HoGuestControl *control;
+  HoAudioLink *audio;
+  HoGuestStreams *streams;
+  HoDoctor *doctor;
+  HoGpuRoom *gpu_room;
+  HoCpuShield *cpu_shield;
+  HoInput *input;
+  HoGuest *with_input; /* the guest that was last told to have it */
+  guint input_event;   /* several changes at once are one event */
   HoGuest *primary;
   char *unknown_primary; /* the setting, if it names no guest */
 };
@@ -58,9 +68,11 @@ emit_event (HoCore *self, const char *name, GVariant *facts)
 /* The primary guest. */
 
 static gboolean
-has_card (HoGuest *guest)
+has_card (HoCore *self, HoGuest *guest)
 {
-  return ho_guest_get_facts (guest)->pci_hostdevs->len > 0;
+  g_autoptr (GPtrArray) addresses = ho_gpu_list_list_addresses (ho_core_get_gpus (self), guest);
+
+  return addresses->len > 0;
 }
 
 /* The setting; else the only guest; else the only guest that has a card; else none. */
@@ -81,7 +93,7 @@ choose_primary (HoCore *self)
 
       if (n == 1)
         return guest; /* the list keeps it */
-      if (has_card (guest))
+      if (has_card (self, guest))
         {
           n_with_card++;
           with_card = guest;
@@ -136,6 +148,12 @@ on_guest_changed (HoCore *self, HoGuest *guest)
 }
 
 static void
+on_audio_changed (HoCore *self)
+{
+  emit_event (self, "audio-changed", ho_core_describe_audio (self));
+}
+
+static void
 on_guest_removed (HoCore *self, HoGuest *guest)
 {
   GVariantBuilder facts;
@@ -144,6 +162,57 @@ on_guest_removed (HoCore *self, HoGuest *guest)
   g_variant_builder_add (&facts, "{sv}", "name", g_variant_new_string (ho_guest_get_name (guest)));
   g_variant_builder_add (&facts, "{sv}", "uuid", g_variant_new_string (ho_guest_get_uuid (guest)));
   emit_event (self, "guest-removed", g_variant_builder_end (&facts));
+}
+
+static gboolean
+tell_input (gpointer user_data)
+{
+  HoCore *self = user_data;
+
+  self->input_event = 0;
+  emit_event (self, "input-changed", ho_core_describe_input (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_input_changed (HoCore *self)
+{
+  g_autoptr (HoGuest) before = self->with_input != NULL ? g_object_ref (self->with_input) : NULL;
+
+  if (self->input_event == 0)
+    self->input_event = g_idle_add_full (G_PRIORITY_DEFAULT, tell_input, self, NULL);
+  if (!g_set_object (&self->with_input, ho_input_get_guest (self->input)))
+    return;
+  if (before != NULL
+      && ho_guest_list_get_by_uuid (self->guests, ho_guest_get_uuid (before)) == before)
+    on_guest_changed (self, before);
+  if (self->with_input != NULL)
+    on_guest_changed (self, self->with_input);
+}
+
+/* What a device is becomes known when the bus was looked at: only then is it clear who has a card.
+ */
+static void
+on_gpus_looked (HoCore *self)
+{
+  update_primary (self);
+}
+
+static void
+on_gpu_changed (HoCore *self, HoGpu *gpu)
+{
+  emit_event (self, "gpu-changed", ho_core_describe_gpu (self, gpu));
+}
+
+static void
+on_gpu_removed (HoCore *self, HoGpu *gpu)
+{
+  GVariantBuilder facts;
+
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&facts, "{sv}", "address",
+                         g_variant_new_string (ho_gpu_get_address (gpu)));
+  emit_event (self, "gpu-removed", g_variant_builder_end (&facts));
 }
 
 static void
@@ -167,8 +236,16 @@ ho_core_dispose (GObject *object)
   HoCore *self = HO_CORE (object);
 
   g_clear_pointer (&self->unknown_primary, g_free);
+  g_clear_handle_id (&self->input_event, g_source_remove);
+  g_clear_object (&self->with_input);
+  g_clear_object (&self->input);
   g_clear_object (&self->primary);
+  g_clear_object (&self->doctor);
+  g_clear_object (&self->gpu_room);
+  g_clear_object (&self->cpu_shield);
   g_clear_object (&self->control);
+  g_clear_object (&self->streams);
+  g_clear_object (&self->audio);
   g_clear_object (&self->guests);
   g_clear_object (&self->hypervisor);
   g_clear_object (&self->settings);
@@ -209,12 +286,23 @@ HoCore *
 ho_core_new (HoSettings *settings, HoHypervisor *hypervisor)
 {
   HoCore *self = g_object_new (HO_TYPE_CORE, NULL);
+  g_autoptr (HoCardSoundDoor) card_sound = ho_card_sound_door_new ();
   GSettings *global = ho_settings_get_global (settings);
+  g_autoptr (HoPreflight) preflight = NULL;
+  g_autoptr (HoSoundServer) server = ho_sound_server_new (NULL);
 
   self->settings = g_object_ref (settings);
   self->hypervisor = g_object_ref (hypervisor);
   self->guests = ho_guest_list_new (hypervisor);
   self->control = ho_guest_control_new (hypervisor, self->guests, settings);
+  self->audio = ho_audio_link_new (settings, hypervisor, self->guests, server);
+  self->streams = ho_guest_streams_new (settings, self->guests, self->audio);
+  ho_guest_control_add_gate (self->control, HO_START_GATE (self->audio));
+  self->doctor = ho_doctor_new (hypervisor, settings);
+  self->gpu_room = ho_gpu_room_new (hypervisor, self->guests, self->control, settings);
+  ho_gpu_guard_set_sound_releaser (ho_gpu_room_get_guard (self->gpu_room),
+                                   HO_SOUND_RELEASER (card_sound));
+  self->input = ho_input_new (hypervisor, self->guests, settings);
 
   g_object_connect (self->guests, "swapped-object-signal::items-changed", update_primary, self,
                     "swapped-object-signal::guest-changed::facts", update_primary, self,
@@ -223,8 +311,24 @@ ho_core_new (HoSettings *settings, HoHypervisor *hypervisor)
                     "swapped-object-signal::guest-removed", on_guest_removed, self, NULL);
   g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->input, "notify", G_CALLBACK (on_input_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (global, "changed::" HO_KEY_PRIMARY_GUEST, G_CALLBACK (update_primary),
                            self, G_CONNECT_SWAPPED);
+  g_object_connect (ho_core_get_gpus (self), "swapped-object-signal::looked", on_gpus_looked, self,
+                    "swapped-object-signal::gpu-added", on_gpu_changed, self,
+                    "swapped-object-signal::gpu-changed", on_gpu_changed, self,
+                    "swapped-object-signal::gpu-removed", on_gpu_removed, self, NULL);
+  /* Last: the gates before it make ready what it looks for. */
+  preflight = ho_preflight_new (hypervisor);
+  ho_guest_control_add_gate (self->control, HO_START_GATE (preflight));
+  /* Even later: nobody is asked for a password for a start that fails anyway. */
+  self->cpu_shield = ho_cpu_shield_new (hypervisor, self->guests, settings);
+  ho_guest_control_add_gate (self->control, HO_START_GATE (self->cpu_shield));
+  g_signal_connect_object (self->audio, "changed", G_CALLBACK (on_audio_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->streams, "changed", G_CALLBACK (on_audio_changed), self,
+                           G_CONNECT_SWAPPED);
   update_primary (self);
   return self;
 }
@@ -251,6 +355,48 @@ HoGuestControl *
 ho_core_get_control (HoCore *self)
 {
   return self->control;
+}
+
+HoAudioLink *
+ho_core_get_audio (HoCore *self)
+{
+  return self->audio;
+}
+
+HoGuestStreams *
+ho_core_get_streams (HoCore *self)
+{
+  return self->streams;
+}
+
+HoDoctor *
+ho_core_get_doctor (HoCore *self)
+{
+  return self->doctor;
+}
+
+HoGpuRoom *
+ho_core_get_gpu_room (HoCore *self)
+{
+  return self->gpu_room;
+}
+
+HoGpuList *
+ho_core_get_gpus (HoCore *self)
+{
+  return ho_gpu_room_get_gpus (self->gpu_room);
+}
+
+HoInput *
+ho_core_get_input (HoCore *self)
+{
+  return self->input;
+}
+
+HoCpuShield *
+ho_core_get_cpu_shield (HoCore *self)
+{
+  return self->cpu_shield;
 }
 
 /**
@@ -327,4 +473,45 @@ ho_core_find_guest (HoCore *self, const char *name, GError **error)
                  _ ("It is not clear which guest is meant. Name one, or set “primary-guest”: %s."),
                  names);
   return NULL;
+}
+
+/**
+ * ho_core_find_input_target:
+ * @self: the core
+ * @to: `guest`, `host` or `toggle`
+ * @name: (nullable): what the user called the guest; %NULL or empty for the guest that has keyboard
+ *   and mouse, else the primary guest
+ * @guest: (out) (transfer none): where they are to go; %NULL: the host
+ * @error: return location for a #GError
+ *
+ * Returns: whether it is clear; errors as ho_core_find_guest() has them
+ */
+gboolean
+ho_core_find_input_target (HoCore *self, const char *to, const char *name, HoGuest **guest,
+                           GError **error)
+{
+  HoGuest *holder = ho_input_get_guest (self->input);
+  HoGuest *named = NULL;
+
+  *guest = NULL;
+  if (!g_str_equal (to, "guest") && !g_str_equal (to, "host") && !g_str_equal (to, "toggle"))
+    {
+      g_set_error (error, HO_ERROR, HO_ERROR_USAGE,
+                   _ ("Keyboard and mouse go to “guest”, “host” or “toggle”, not to “%s”."), to);
+      return FALSE;
+    }
+  if (g_str_equal (to, "host") && (name == NULL || *name == '\0'))
+    return TRUE;
+  if (name != NULL && *name != '\0')
+    named = ho_core_find_guest (self, name, error);
+  else if (holder != NULL)
+    named = holder;
+  else
+    named = ho_core_find_guest (self, NULL, error);
+  if (named == NULL)
+    return FALSE;
+  if (g_str_equal (to, "guest")
+      || (g_str_equal (to, "toggle") && ho_input_would_go (self->input, named)))
+    *guest = named;
+  return TRUE;
 }

@@ -25,6 +25,8 @@ ho_core_describe_connection (HoCore *self)
   g_variant_builder_add (&facts, "{sv}", "uri", g_variant_new_string (uri));
   g_variant_builder_add (&facts, "{sv}", "state",
                          g_variant_new_string (ho_connection_state_to_string (state)));
+  g_variant_builder_add (&facts, "{sv}", "local",
+                         g_variant_new_boolean (ho_hypervisor_is_local (hypervisor)));
   if (problem != NULL)
     g_variant_builder_add (&facts, "{sv}", "problem", g_variant_new_string (problem));
   return g_variant_builder_end (&facts);
@@ -40,17 +42,8 @@ ho_core_describe_connection (HoCore *self)
 GVariant *
 ho_core_describe_guest (HoCore *self, HoGuest *guest)
 {
-  HoDomainFacts *domain = ho_guest_get_facts (guest);
-  GVariantBuilder gpus;
+  g_autoptr (GPtrArray) gpus = ho_gpu_list_list_addresses (ho_core_get_gpus (self), guest);
   GVariantBuilder facts;
-
-  g_variant_builder_init (&gpus, G_VARIANT_TYPE_STRING_ARRAY);
-  for (guint i = 0; i < domain->pci_hostdevs->len; i++)
-    {
-      const HoPciHostdev *hostdev = domain->pci_hostdevs->pdata[i];
-
-      g_variant_builder_add (&gpus, "s", hostdev->address);
-    }
 
   g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&facts, "{sv}", "name", g_variant_new_string (ho_guest_get_name (guest)));
@@ -60,8 +53,11 @@ ho_core_describe_guest (HoCore *self, HoGuest *guest)
       g_variant_new_string (ho_guest_state_to_string (ho_guest_get_state (guest))));
   g_variant_builder_add (&facts, "{sv}", "primary",
                          g_variant_new_boolean (guest == ho_core_get_primary_guest (self)));
-  g_variant_builder_add (&facts, "{sv}", "has-input", g_variant_new_boolean (FALSE));
-  g_variant_builder_add (&facts, "{sv}", "gpus", g_variant_builder_end (&gpus));
+  g_variant_builder_add (
+      &facts, "{sv}", "has-input",
+      g_variant_new_boolean (guest == ho_input_get_guest (ho_core_get_input (self))));
+  g_variant_builder_add (&facts, "{sv}", "gpus",
+                         g_variant_new_strv ((const char *const *) gpus->pdata, gpus->len));
   return g_variant_builder_end (&facts);
 }
 
@@ -88,30 +84,6 @@ ho_core_describe_guests (HoCore *self)
   return g_variant_builder_end (&builder);
 }
 
-/* Input, cards and sound of this machine: none is handed over so far. */
-
-static GVariant *
-describe_input (void)
-{
-  GVariantBuilder facts;
-
-  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&facts, "{sv}", "location", g_variant_new_string ("unconfigured"));
-  g_variant_builder_add (&facts, "{sv}", "devices", g_variant_new ("aa{sv}", NULL));
-  return g_variant_builder_end (&facts);
-}
-
-static GVariant *
-describe_audio (void)
-{
-  GVariantBuilder facts;
-
-  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&facts, "{sv}", "mode", g_variant_new_string ("off"));
-  g_variant_builder_add (&facts, "{sv}", "state", g_variant_new_string ("off"));
-  return g_variant_builder_end (&facts);
-}
-
 /**
  * ho_core_describe_status:
  * @self: the core
@@ -126,8 +98,8 @@ ho_core_describe_status (HoCore *self)
   g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&facts, "{sv}", "connection", ho_core_describe_connection (self));
   g_variant_builder_add (&facts, "{sv}", "guests", ho_core_describe_guests (self));
-  g_variant_builder_add (&facts, "{sv}", "input", describe_input ());
-  g_variant_builder_add (&facts, "{sv}", "gpus", g_variant_new ("aa{sv}", NULL));
-  g_variant_builder_add (&facts, "{sv}", "audio", describe_audio ());
+  g_variant_builder_add (&facts, "{sv}", "input", ho_core_describe_input (self));
+  g_variant_builder_add (&facts, "{sv}", "gpus", ho_core_describe_gpus (self));
+  g_variant_builder_add (&facts, "{sv}", "audio", ho_core_describe_audio (self));
   return g_variant_builder_end (&facts);
 }

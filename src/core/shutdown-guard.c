@@ -22,6 +22,7 @@ struct _HoShutdownGuard
   GObject parent;
 
   HoGuestList *guests;
+  HoGpuList *gpus;
   HoSettings *settings;
   GCancellable *cancellable;
   int lock;  /* -1: none */
@@ -41,6 +42,14 @@ release (HoShutdownGuard *self)
   self->lock = -1;
 }
 
+static gboolean
+has_card (HoShutdownGuard *self, HoGuest *guest)
+{
+  g_autoptr (GPtrArray) addresses = ho_gpu_list_list_addresses (self->gpus, guest);
+
+  return addresses->len > 0;
+}
+
 static char *
 get_reason (HoShutdownGuard *self)
 {
@@ -53,7 +62,7 @@ get_reason (HoShutdownGuard *self)
     {
       g_autoptr (HoGuest) guest = g_list_model_get_item (guests, i);
 
-      if (ho_guest_is_active (guest) && ho_guest_get_facts (guest)->pci_hostdevs->len > 0)
+      if (ho_guest_is_active (guest) && has_card (self, guest))
         return g_strdup_printf (_ ("%s holds the graphics card. Shut it down first."),
                                 ho_guest_get_name (guest));
     }
@@ -144,6 +153,7 @@ ho_shutdown_guard_dispose (GObject *object)
   g_cancellable_cancel (self->cancellable);
   release (self);
   g_clear_object (&self->guests);
+  g_clear_object (&self->gpus);
   g_clear_object (&self->settings);
 
   G_OBJECT_CLASS (ho_shutdown_guard_parent_class)->dispose (object);
@@ -179,20 +189,24 @@ ho_shutdown_guard_init (HoShutdownGuard *self)
 /**
  * ho_shutdown_guard_new:
  * @guests: the guests of this machine
+ * @gpus: the cards that they pass through
  * @settings: whether it is wanted
  *
  * Returns: (transfer full): a guard that takes and gives back the lock by itself
  */
 HoShutdownGuard *
-ho_shutdown_guard_new (HoGuestList *guests, HoSettings *settings)
+ho_shutdown_guard_new (HoGuestList *guests, HoGpuList *gpus, HoSettings *settings)
 {
   HoShutdownGuard *self = g_object_new (HO_TYPE_SHUTDOWN_GUARD, NULL);
 
   self->guests = g_object_ref (guests);
+  self->gpus = g_object_ref (gpus);
   self->settings = g_object_ref (settings);
   g_object_connect (guests, "swapped-object-signal::guest-added", on_guest_changed, self,
                     "swapped-object-signal::guest-changed", on_guest_changed, self,
                     "swapped-object-signal::guest-removed", on_guest_changed, self, NULL);
+  /* What a device is becomes known when the bus was looked at. */
+  g_signal_connect_object (gpus, "looked", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (ho_settings_get_global (settings), "changed::" HO_KEY_INHIBIT_SHUTDOWN,
                            G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);

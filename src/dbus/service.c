@@ -5,6 +5,7 @@
 
 #include "dbus-interface.h"
 #include "error.h"
+#include "input-method.h"
 
 #include <glib/gi18n.h>
 
@@ -114,7 +115,7 @@ handle_guest_method (HoService *self, const char *method, GVariant *parameters,
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
   gboolean stops = g_str_equal (method, "StopGuest");
-  gboolean flag, no_wait;
+  gboolean flag = FALSE, no_wait = FALSE;
   const char *name;
   HoGuest *guest;
   Request *request;
@@ -142,6 +143,61 @@ handle_guest_method (HoService *self, const char *method, GVariant *parameters,
     stop_guest (self, guest, FALSE, request);
 }
 
+/* Who uses a card is told as it is now, so somebody has to look first. */
+
+typedef struct
+{
+  HoService *self;
+  GDBusMethodInvocation *invocation;
+} StatusRequest;
+
+static StatusRequest *
+status_request_new (HoService *self, GDBusMethodInvocation *invocation)
+{
+  StatusRequest *request = g_new0 (StatusRequest, 1);
+
+  request->self = g_object_ref (self);
+  request->invocation = invocation;
+  return request;
+}
+
+static void
+on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  StatusRequest *request = user_data;
+
+  ho_gpu_list_look_finish (HO_GPU_LIST (object), result, NULL);
+  if (request->self->core != NULL)
+    g_dbus_method_invocation_return_value (
+        request->invocation,
+        g_variant_new ("(@a{sv})", ho_core_describe_status (request->self->core)));
+  else
+    g_dbus_method_invocation_return_error_literal (request->invocation, HO_ERROR, HO_ERROR_FAILED,
+                                                   _ ("Handover is being quit."));
+  g_object_unref (request->self);
+  g_free (request);
+}
+
+static void
+on_audio_set (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  ho_audio_link_set_on_finish (HO_AUDIO_LINK (object), result, &error);
+  request_end (user_data, error);
+}
+
+static void
+set_audio (HoService *self, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+  Request *request = g_new0 (Request, 1);
+  gboolean on;
+
+  g_variant_get (parameters, "(b)", &on);
+  request->invocation = invocation;
+  ho_audio_link_set_on_async (ho_core_get_audio (self->core), on, NULL, on_audio_set, request);
+}
+
 static void
 on_method_call (GDBusConnection *connection, const char *sender, const char *path,
                 const char *interface, const char *method, GVariant *parameters,
@@ -150,8 +206,12 @@ on_method_call (GDBusConnection *connection, const char *sender, const char *pat
   HoService *self = user_data;
 
   if (g_str_equal (method, "Status"))
-    g_dbus_method_invocation_return_value (
-        invocation, g_variant_new ("(@a{sv})", ho_core_describe_status (self->core)));
+    ho_gpu_list_look_async (ho_core_get_gpus (self->core), TRUE, NULL, on_looked,
+                            status_request_new (self, invocation));
+  else if (g_str_equal (method, "SwitchInput"))
+    ho_input_method_handle (self->core, parameters, invocation);
+  else if (g_str_equal (method, "SetAudio"))
+    set_audio (self, parameters, invocation);
   else
     handle_guest_method (self, method, parameters, invocation);
 }
@@ -166,8 +226,16 @@ on_get_property (GDBusConnection *connection, const char *sender, const char *pa
     return g_variant_new_string (HO_VERSION);
   if (g_str_equal (property, "Connection"))
     return ho_core_describe_connection (self->core);
+  if (g_str_equal (property, "Gpus"))
+    return ho_core_describe_gpus (self->core);
   if (g_str_equal (property, "Guests"))
     return ho_core_describe_guests (self->core);
+  if (g_str_equal (property, "Input"))
+    return ho_core_describe_input (self->core);
+  if (g_str_equal (property, "Devices"))
+    return ho_core_describe_devices (self->core);
+  if (g_str_equal (property, "Audio"))
+    return ho_core_describe_audio (self->core);
   g_assert_not_reached ();
 }
 
@@ -211,6 +279,10 @@ static const struct
   { "connection-changed", "ConnectionChanged", "Connection" },
   { "guest-changed", "GuestChanged", "Guests" },
   { "guest-removed", "GuestRemoved", "Guests" },
+  { "input-changed", "InputChanged", "Input" },
+  { "gpu-changed", "GpuChanged", "Gpus" },
+  { "gpu-removed", "GpuRemoved", "Gpus" },
+  { "audio-changed", "AudioChanged", "Audio" },
 };
 
 static void

@@ -5,6 +5,10 @@
 
 #include <errno.h>
 
+#include "paths.h"
+
+#include <glib/gi18n.h>
+
 #define FILE_NAME "org.handover.Handover.desktop"
 
 /**
@@ -13,6 +17,9 @@
  * Whether Handover starts at login: the user's own autostart file, and nothing else. The property
  * `enabled` follows that file, also when the desktop's settings change it.
  * https://specifications.freedesktop.org/autostart-spec/latest/
+ *
+ * In a sandbox the file may be read only, and the Background portal writes it.
+ * https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Background.html
  */
 struct _HoAutostart
 {
@@ -71,6 +78,63 @@ watch (HoAutostart *self)
   if (self->monitor != NULL)
     g_signal_connect_object (self->monitor, "changed", G_CALLBACK (read_file), self,
                              G_CONNECT_SWAPPED);
+}
+
+static void
+on_portal_answered (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (object), result, &error);
+
+  if (reply == NULL)
+    g_warning ("the desktop was asked about the start at login: %s", error->message);
+}
+
+/* What comes of it shows in the file. */
+static void
+ask_portal (gboolean enabled)
+{
+  static const char *const command[] = { "handover-applet", NULL };
+  /* Waits for nothing: the application has it already. */
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  GVariantDict options;
+
+  if (bus == NULL)
+    return;
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "reason", "s",
+                         _ ("Handover has to be there when a guest needs it."));
+  g_variant_dict_insert (&options, "autostart", "b", enabled);
+  g_variant_dict_insert (&options, "commandline", "^as", command);
+  g_dbus_connection_call (bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
+                          "org.freedesktop.portal.Background", "RequestBackground",
+                          g_variant_new ("(s@a{sv})", "", g_variant_dict_end (&options)), NULL,
+                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_portal_answered, NULL);
+}
+
+static void
+write_file (HoAutostart *self, gboolean enabled)
+{
+  g_autoptr (GKeyFile) file = load (self);
+  g_autofree char *directory = g_path_get_dirname (self->path);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_key_file_has_key (file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC, NULL))
+    {
+      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Type", "Application");
+      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Name", "Handover");
+      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Icon", "org.handover.Handover");
+      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC,
+                             "handover-applet");
+    }
+  g_key_file_set_boolean (file, G_KEY_FILE_DESKTOP_GROUP, "Hidden", !enabled);
+  if (g_mkdir_with_parents (directory, 0700) != 0
+      || !g_key_file_save_to_file (file, self->path, &error))
+    g_warning ("%s cannot be written: %s", self->path,
+               error != NULL ? error->message : g_strerror (errno));
+  watch (self);
+  read_file (self);
 }
 
 static void
@@ -152,25 +216,10 @@ ho_autostart_get_enabled (HoAutostart *self)
 void
 ho_autostart_set_enabled (HoAutostart *self, gboolean enabled)
 {
-  g_autoptr (GKeyFile) file = load (self);
-  g_autofree char *directory = g_path_get_dirname (self->path);
-  g_autoptr (GError) error = NULL;
-
   if (self->enabled == enabled)
     return;
-  if (!g_key_file_has_key (file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC, NULL))
-    {
-      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Type", "Application");
-      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Name", "Handover");
-      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, "Icon", "org.handover.Handover");
-      g_key_file_set_string (file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC,
-                             "handover-applet");
-    }
-  g_key_file_set_boolean (file, G_KEY_FILE_DESKTOP_GROUP, "Hidden", !enabled);
-  if (g_mkdir_with_parents (directory, 0700) != 0
-      || !g_key_file_save_to_file (file, self->path, &error))
-    g_warning ("%s cannot be written: %s", self->path,
-               error != NULL ? error->message : g_strerror (errno));
-  watch (self);
-  read_file (self);
+  if (ho_paths_is_sandboxed ())
+    ask_portal (enabled);
+  else
+    write_file (self, enabled);
 }

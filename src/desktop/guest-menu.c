@@ -18,6 +18,7 @@ struct _HoGuestMenu
   GtkMenuItem parent;
 
   HoGuest *guest;
+  HoInput *input;
   HoActions *actions;
   HoNotifier *notifier;
   HoNoticeBoard *board;
@@ -25,6 +26,7 @@ struct _HoGuestMenu
   GtkWidget *start;
   GtkWidget *shut_down;
   GtkWidget *pause;
+  GtkWidget *take_input;
   GtkWidget *force_off;         /* asks in a notification … */
   GtkWidget *force_off_submenu; /* … or here, where notifications have no buttons */
 };
@@ -54,6 +56,11 @@ update (HoGuestMenu *self)
   gtk_widget_set_sensitive (self->start, stopped || state == HO_GUEST_SUSPENDED);
   gtk_widget_set_sensitive (self->shut_down, running || paused || state == HO_GUEST_SUSPENDED);
   gtk_widget_set_sensitive (self->pause, running || paused);
+  gtk_widget_set_visible (self->take_input,
+                          ho_input_get_location (self->input) != HO_INPUT_UNCONFIGURED);
+  gtk_widget_set_sensitive (self->take_input, running
+                                                  && ho_input_would_go (self->input, self->guest)
+                                                  && !ho_input_is_busy (self->input));
   gtk_widget_set_sensitive (self->force_off, !stopped);
   gtk_widget_set_sensitive (self->force_off_submenu, !stopped);
   gtk_widget_set_visible (self->force_off, asks);
@@ -79,6 +86,12 @@ on_pause (HoGuestMenu *self)
     ho_actions_start (self->actions, self->guest);
   else
     ho_actions_pause (self->actions, self->guest);
+}
+
+static void
+on_take_input (HoGuestMenu *self)
+{
+  ho_actions_move_input (self->actions, self->guest, HO_RETURN_AS_SET);
 }
 
 static void
@@ -111,6 +124,7 @@ ho_guest_menu_dispose (GObject *object)
   HoGuestMenu *self = HO_GUEST_MENU (object);
 
   g_clear_object (&self->guest);
+  g_clear_object (&self->input);
   g_clear_object (&self->actions);
   g_clear_object (&self->notifier);
   g_clear_object (&self->board);
@@ -135,6 +149,8 @@ ho_guest_menu_init (HoGuestMenu *self)
   self->start = append_item (self, menu, _ ("Start"), G_CALLBACK (on_start));
   self->shut_down = append_item (self, menu, _ ("Shut Down"), G_CALLBACK (on_shut_down));
   self->pause = append_item (self, menu, _ ("Pause"), G_CALLBACK (on_pause));
+  self->take_input
+      = append_item (self, menu, _ ("Switch Keyboard and Mouse Here"), G_CALLBACK (on_take_input));
   self->force_off = append_item (self, menu, _ ("Force Off…"), G_CALLBACK (on_force_off));
   self->force_off_submenu = append_item (self, menu, _ ("Force Off"), NULL);
   append_item (self, confirm, _ ("Force Off, Losing Unsaved Work"),
@@ -146,6 +162,7 @@ ho_guest_menu_init (HoGuestMenu *self)
 /**
  * ho_guest_menu_new:
  * @guest: the guest
+ * @input: keyboard and mouse
  * @actions: what the items do
  * @notifier: asks before a guest is forced off
  * @board: says whether notifications have buttons
@@ -153,23 +170,21 @@ ho_guest_menu_init (HoGuestMenu *self)
  * Returns: (transfer floating): a menu item
  */
 GtkWidget *
-ho_guest_menu_new (HoGuest *guest, HoActions *actions, HoNotifier *notifier, HoNoticeBoard *board)
+ho_guest_menu_new (HoGuest *guest, HoInput *input, HoActions *actions, HoNotifier *notifier,
+                   HoNoticeBoard *board)
 {
   HoGuestMenu *self = g_object_new (HO_TYPE_GUEST_MENU, "visible", TRUE, NULL);
 
   self->guest = g_object_ref (guest);
+  self->input = g_object_ref (input);
   self->actions = g_object_ref (actions);
   self->notifier = g_object_ref (notifier);
   self->board = g_object_ref (board);
   g_signal_connect_object (guest, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (input, "notify::location", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (input, "notify::busy", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (board, "notify::has-actions", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);
-}
-
-HoGuest *
-ho_guest_menu_get_guest (HoGuestMenu *self)
-{
-  return self->guest;
 }

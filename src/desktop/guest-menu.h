@@ -11,9 +11,7 @@ G_BEGIN_DECLS
 #define HO_TYPE_GUEST_MENU (ho_guest_menu_get_type ())
 G_DECLARE_FINAL_TYPE (HoGuestMenu, ho_guest_menu, HO, GUEST_MENU, GtkMenuItem)
 
-GtkWidget *ho_guest_menu_new (HoGuest *guest, HoActions *actions, HoNotifier *notifier,
-                              HoNoticeBoard *board);
-
-HoGuest *ho_guest_menu_get_guest (HoGuestMenu *self);
+GtkWidget *ho_guest_menu_new (HoGuest *guest, HoInput *input, HoActions *actions,
+                              HoNotifier *notifier, HoNoticeBoard *board);
 
 G_END_DECLS

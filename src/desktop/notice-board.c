@@ -44,13 +44,26 @@ enum
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
+/* A notification of libnotify's. Only the thread touches it; but the service's signals reach
+ * libnotify in the main loop, under which none may end, and it looks for the service whenever one
+ * ends. So none does: it is used again. */
+typedef struct
+{
+  NotifyNotification *notification;
+  int closed; /* atomic: whether the service took it away */
+} Bubble;
+
+/* libnotify makes its connection to the service at the first call, and not for two threads. */
+G_LOCK_DEFINE_STATIC (libnotify);
+static GSList *spare_bubbles; /* under that lock */
+
 /* A subject and what is shown of it, shared with the thread. */
 typedef struct
 {
   gatomicrefcount refs;
   char *name;
   GWeakRef board;
-  NotifyNotification *shown; /* the thread's own */
+  Bubble *shown; /* the thread's own */
 
   GMutex mutex;
   HoNotice *next; /* to be shown; with @pending and no @next: to be taken down */
@@ -71,7 +84,6 @@ subject_unref (gpointer data)
 
   if (!g_atomic_ref_count_dec (&subject->refs))
     return;
-  g_clear_object (&subject->shown);
   g_clear_pointer (&subject->next, ho_notice_free);
   g_weak_ref_clear (&subject->board);
   g_mutex_clear (&subject->mutex);
@@ -135,35 +147,73 @@ on_action (NotifyNotification *notification, char *id, gpointer user_data)
     g_signal_emit (board, signals[ACTION], 0, name, id);
 }
 
+static void
+on_closed (NotifyNotification *notification, gpointer user_data)
+{
+  Bubble *bubble = user_data;
+
+  g_atomic_int_set (&bubble->closed, TRUE);
+}
+
 /* In the thread. */
+
+static Bubble *
+take_bubble (void)
+{
+  Bubble *bubble;
+
+  if (spare_bubbles != NULL)
+    {
+      bubble = spare_bubbles->data;
+      spare_bubbles = g_slist_delete_link (spare_bubbles, spare_bubbles);
+      return bubble;
+    }
+  bubble = g_new0 (Bubble, 1);
+  bubble->notification = notify_notification_new ("Handover", NULL, NULL);
+  g_signal_connect (bubble->notification, "closed", G_CALLBACK (on_closed), bubble);
+  notify_notification_set_app_name (bubble->notification, "Handover");
+  notify_notification_set_hint (bubble->notification, "desktop-entry",
+                                g_variant_new_string ("org.handover.Handover"));
+  return bubble;
+}
+
+/* Whoever takes it next begins a notification of their own. */
+static void
+put_bubble_away (Subject *subject)
+{
+  Bubble *bubble = g_steal_pointer (&subject->shown);
+
+  notify_notification_clear_actions (bubble->notification);
+  g_object_set (bubble->notification, "id", 0, NULL);
+  spare_bubbles = g_slist_prepend (spare_bubbles, bubble);
+}
+
 static void
 show (Subject *subject, const HoNotice *notice)
 {
   g_autoptr (GError) error = NULL;
+  NotifyNotification *shown;
 
+  if (notice->update && (subject->shown == NULL || g_atomic_int_get (&subject->shown->closed)))
+    return;
   if (subject->shown == NULL)
-    {
-      subject->shown = notify_notification_new (notice->title, notice->body, notice->icon);
-      notify_notification_set_app_name (subject->shown, "Handover");
-      notify_notification_set_hint (subject->shown, "desktop-entry",
-                                    g_variant_new_string ("org.handover.Handover"));
-    }
-  else
-    {
-      notify_notification_update (subject->shown, notice->title, notice->body, notice->icon);
-    }
-  notify_notification_set_urgency (subject->shown, notice->urgent ? NOTIFY_URGENCY_CRITICAL
-                                                                  : NOTIFY_URGENCY_NORMAL);
-  notify_notification_clear_actions (subject->shown);
+    subject->shown = take_bubble ();
+  shown = subject->shown->notification;
+  notify_notification_update (shown, notice->title, notice->body, notice->icon);
+  notify_notification_set_urgency (shown, notice->urgent ? NOTIFY_URGENCY_CRITICAL
+                                                         : NOTIFY_URGENCY_NORMAL);
+  notify_notification_set_timeout (shown,
+                                   notice->lasting ? NOTIFY_EXPIRES_NEVER : NOTIFY_EXPIRES_DEFAULT);
+  g_atomic_int_set (&subject->shown->closed, FALSE);
+  notify_notification_clear_actions (shown);
   for (guint i = 0; i + 1 < notice->actions->len; i += 2)
-    notify_notification_add_action (subject->shown, notice->actions->pdata[i],
-                                    notice->actions->pdata[i + 1], on_action, subject_ref (subject),
-                                    subject_unref);
-  if (!notify_notification_show (subject->shown, &error))
+    notify_notification_add_action (shown, notice->actions->pdata[i], notice->actions->pdata[i + 1],
+                                    on_action, subject_ref (subject), subject_unref);
+  if (!notify_notification_show (shown, &error))
     {
       g_message ("“%s” could not be shown: %s", notice->title, error->message);
       /* The service may have been restarted and know nothing of the old one. */
-      g_clear_object (&subject->shown);
+      put_bubble_away (subject);
     }
 }
 
@@ -178,15 +228,17 @@ work (gpointer data, gpointer pool_data)
   subject->pending = FALSE;
   g_mutex_unlock (&subject->mutex);
 
+  G_LOCK (libnotify);
   if (notice != NULL)
     {
       show (subject, notice);
     }
   else if (subject->shown != NULL)
     {
-      notify_notification_close (subject->shown, NULL);
-      g_clear_object (&subject->shown);
+      notify_notification_close (subject->shown->notification, NULL);
+      put_bubble_away (subject);
     }
+  G_UNLOCK (libnotify);
   subject_unref (subject);
 }
 
@@ -205,8 +257,11 @@ on_capabilities (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 ask_capabilities (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  GList *capabilities = notify_get_server_caps ();
+  GList *capabilities;
 
+  G_LOCK (libnotify);
+  capabilities = notify_get_server_caps ();
+  G_UNLOCK (libnotify);
   g_task_return_boolean (
       task, g_list_find_custom (capabilities, "actions", (GCompareFunc) g_strcmp0) != NULL);
   g_list_free_full (capabilities, g_free);

@@ -10,7 +10,10 @@ G_DECLARE_FINAL_TYPE (HoNoticeBoard, ho_notice_board, HO, NOTICE_BOARD, GObject)
 
 /**
  * HoNotice:
- * @urgent: whether it must not go away by itself
+ * @urgent: whether it must not go away by itself, and is to be seen above all else
+ * @lasting: whether it must not go away by itself
+ * @update: whether it only brings the subject's last notice up to date: if the user has dismissed
+ * that one, nothing is shown
  *
  * What a notification says. Made by ho_notice_new(), owned by the board once it was put there.
  */
@@ -20,6 +23,8 @@ typedef struct
   char *body;
   char *icon;
   gboolean urgent;
+  gboolean lasting;
+  gboolean update;
   GPtrArray *actions; /* id, label, id, label … */
 } HoNotice;
 

@@ -245,12 +245,13 @@ on_action (HoNotifier *self, const char *subject, const char *action)
     ho_actions_force_off (self->actions, guest);
 }
 
-static void
+static gboolean
 on_failed (HoNotifier *self, HoGuest *guest, const GError *error)
 {
   put_guest_notice (
       self, guest,
       ho_notice_new ("dialog-error", ho_status_text_describe_guest (guest), error->message));
+  return TRUE;
 }
 
 static void

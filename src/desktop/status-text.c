@@ -4,6 +4,7 @@
 #include "status-text.h"
 
 #include "guest-control.h"
+#include "input-text.h"
 
 #include <glib/gi18n.h>
 
@@ -99,6 +100,52 @@ ho_status_text_describe (HoConnectionState connection, HoGuest *guest)
       return guest != NULL ? ho_status_text_describe_guest (guest)
                            : g_strdup (_ ("No primary guest"));
     }
+}
+
+/**
+ * ho_status_text_get_tray_icon:
+ * @connection: state of the connection
+ * @guest: (nullable): the primary guest
+ * @input: keyboard and mouse
+ *
+ * Returns: the name of the icon for the tray: as ho_status_text_get_icon(), but above all that a
+ *   guest has keyboard and mouse
+ */
+const char *
+ho_status_text_get_tray_icon (HoConnectionState connection, HoGuest *guest, HoInput *input)
+{
+  if (ho_input_get_location (input) == HO_INPUT_GUEST)
+    return "org.handover.Handover-input";
+  if (ho_input_get_location (input) == HO_INPUT_PARTIAL)
+    return "org.handover.Handover-input-partial";
+  return ho_status_text_get_icon (connection, guest);
+}
+
+/**
+ * ho_status_text_describe_tray:
+ * @connection: state of the connection
+ * @guest: (nullable): the primary guest
+ * @input: keyboard and mouse
+ *
+ * Returns: (transfer full): ho_status_text_describe(), and who has keyboard and mouse if that is
+ * not the host
+ */
+char *
+ho_status_text_describe_tray (HoConnectionState connection, HoGuest *guest, HoInput *input)
+{
+  g_autofree char *status = ho_status_text_describe (connection, guest);
+  g_autofree char *where = NULL;
+  HoInputLocation location = ho_input_get_location (input);
+
+  if (location != HO_INPUT_GUEST && location != HO_INPUT_PARTIAL)
+    return g_steal_pointer (&status);
+  if (location == HO_INPUT_GUEST && ho_input_get_guest (input) == guest
+      && ho_guest_get_state (guest) == HO_GUEST_RUNNING)
+    return g_strdup_printf (_ ("%s is running, and has keyboard and mouse"),
+                            ho_guest_get_name (guest));
+  where = ho_input_text_describe (location, ho_input_get_guest (input));
+  /* Translators: two sentences without full stops: “win10 is off. Keyboard and mouse are with …” */
+  return g_strdup_printf (_ ("%s. %s"), status, where);
 }
 
 /**

@@ -37,6 +37,25 @@ usb_hostdev_free (gpointer data)
   g_free (hostdev);
 }
 
+static void
+sound_free (gpointer data)
+{
+  HoDomainSound *sound = data;
+
+  g_free (sound->model);
+  g_free (sound);
+}
+
+static void
+audio_free (gpointer data)
+{
+  HoDomainAudio *audio = data;
+
+  g_free (audio->type);
+  g_free (audio->server);
+  g_free (audio);
+}
+
 static xmlNode *
 find_child (xmlNode *parent, const char *name)
 {
@@ -153,8 +172,55 @@ read_channel (HoDomainFacts *self, xmlNode *node)
     return;
   if (attribute_is (target, "name", "org.qemu.guest_agent.0"))
     self->agent = state;
-  else if (attribute_is (target, "name", HO_RETURN_CHANNEL))
+  else if (attribute_is (target, "name", HO_RETURN_PORT))
     self->return_channel = state;
+}
+
+static guint
+get_audio_id (xmlNode *node)
+{
+  guint64 id;
+
+  return get_number (node, "id", G_MAXUINT, &id) ? (guint) id : 0;
+}
+
+static void
+add_sound (HoDomainFacts *self, xmlNode *node)
+{
+  HoDomainSound *sound = g_new0 (HoDomainSound, 1);
+
+  sound->model = get_attribute (node, "model");
+  sound->audio = get_audio_id (find_child (node, "audio"));
+  sound->output_only = attribute_is (find_child (node, "codec"), "type", "output");
+  g_ptr_array_add (self->sounds, sound);
+}
+
+static void
+add_audio (HoDomainFacts *self, xmlNode *node)
+{
+  HoDomainAudio *audio = g_new0 (HoDomainAudio, 1);
+
+  audio->id = get_audio_id (node);
+  audio->type = get_attribute (node, "type");
+  audio->server = get_attribute (node, "serverName");
+  g_ptr_array_add (self->audios, audio);
+}
+
+/* What guests of old did instead of <audio>: <qemu:env name='QEMU_PA_SERVER' value='…'/>. */
+static void
+read_legacy_audio (HoDomainFacts *self, xmlNode *commandline)
+{
+  if (commandline == NULL)
+    return;
+  for (xmlNode *node = commandline->children; node != NULL; node = node->next)
+    {
+      if (node->type == XML_ELEMENT_NODE && g_str_equal (node->name, "env")
+          && attribute_is (node, "name", "QEMU_PA_SERVER"))
+        {
+          g_free (self->legacy_audio);
+          self->legacy_audio = get_attribute (node, "value");
+        }
+    }
 }
 
 static void
@@ -170,6 +236,10 @@ read_devices (HoDomainFacts *self, xmlNode *devices)
         add_usb_hostdev (self, node);
       else if (g_str_equal (node->name, "channel"))
         read_channel (self, node);
+      else if (g_str_equal (node->name, "sound"))
+        add_sound (self, node);
+      else if (g_str_equal (node->name, "audio"))
+        add_audio (self, node);
     }
 }
 
@@ -204,11 +274,14 @@ ho_domain_facts_new_from_xml (const char *xml, GError **error)
   self = g_atomic_rc_box_new0 (HoDomainFacts);
   self->pci_hostdevs = g_ptr_array_new_with_free_func (pci_hostdev_free);
   self->usb_hostdevs = g_ptr_array_new_with_free_func (usb_hostdev_free);
+  self->sounds = g_ptr_array_new_with_free_func (sound_free);
+  self->audios = g_ptr_array_new_with_free_func (audio_free);
   self->uuid = get_text (find_child (root, "uuid"));
   self->name = get_text (find_child (root, "name"));
   devices = find_child (root, "devices");
   if (devices != NULL)
     read_devices (self, devices);
+  read_legacy_audio (self, find_child (root, "commandline"));
   return g_steal_pointer (&self);
 }
 
@@ -227,6 +300,9 @@ domain_facts_clear (gpointer data)
   g_free (self->name);
   g_ptr_array_unref (self->pci_hostdevs);
   g_ptr_array_unref (self->usb_hostdevs);
+  g_ptr_array_unref (self->sounds);
+  g_ptr_array_unref (self->audios);
+  g_free (self->legacy_audio);
 }
 
 void
@@ -247,6 +323,39 @@ usb_hostdev_equal (const HoUsbHostdev *a, const HoUsbHostdev *b)
   return a->vendor == b->vendor && a->product == b->product && a->bus == b->bus
          && a->device == b->device && a->missing == b->missing
          && g_strcmp0 (a->alias, b->alias) == 0;
+}
+
+static gboolean
+sound_equal (const HoDomainSound *a, const HoDomainSound *b)
+{
+  return a->audio == b->audio && a->output_only == b->output_only
+         && g_strcmp0 (a->model, b->model) == 0;
+}
+
+static gboolean
+audio_equal (const HoDomainAudio *a, const HoDomainAudio *b)
+{
+  return a->id == b->id && g_strcmp0 (a->type, b->type) == 0
+         && g_strcmp0 (a->server, b->server) == 0;
+}
+
+static gboolean
+all_sound_equal (const HoDomainFacts *a, const HoDomainFacts *b)
+{
+  if (a->sounds->len != b->sounds->len || a->audios->len != b->audios->len
+      || g_strcmp0 (a->legacy_audio, b->legacy_audio) != 0)
+    return FALSE;
+  for (guint i = 0; i < a->sounds->len; i++)
+    {
+      if (!sound_equal (a->sounds->pdata[i], b->sounds->pdata[i]))
+        return FALSE;
+    }
+  for (guint i = 0; i < a->audios->len; i++)
+    {
+      if (!audio_equal (a->audios->pdata[i], b->audios->pdata[i]))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /**
@@ -274,5 +383,30 @@ ho_domain_facts_equal (const HoDomainFacts *a, const HoDomainFacts *b)
       if (!usb_hostdev_equal (a->usb_hostdevs->pdata[i], b->usb_hostdevs->pdata[i]))
         return FALSE;
     }
-  return TRUE;
+  return all_sound_equal (a, b);
+}
+
+/**
+ * ho_domain_facts_plays_to:
+ * @self: the facts
+ * @socket: path of a PulseAudio server's socket
+ *
+ * Returns: whether QEMU is told to play to @socket, and so does not start while it is missing
+ */
+gboolean
+ho_domain_facts_plays_to (const HoDomainFacts *self, const char *socket)
+{
+  g_autofree char *server = g_strconcat ("unix:", socket, NULL);
+
+  if (g_strcmp0 (self->legacy_audio, server) == 0 || g_strcmp0 (self->legacy_audio, socket) == 0)
+    return TRUE;
+  for (guint i = 0; i < self->audios->len; i++)
+    {
+      const HoDomainAudio *audio = self->audios->pdata[i];
+
+      if (g_strcmp0 (audio->type, "pulseaudio") == 0
+          && (g_strcmp0 (audio->server, server) == 0 || g_strcmp0 (audio->server, socket) == 0))
+        return TRUE;
+    }
+  return FALSE;
 }

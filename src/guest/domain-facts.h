@@ -48,8 +48,34 @@ typedef enum
   HO_CHANNEL_CONNECTED,
 } HoChannelState;
 
-/** HO_RETURN_CHANNEL: the virtio-serial port on which a guest asks for its devices to go home. */
-#define HO_RETURN_CHANNEL "org.handover.return.0"
+/**
+ * HoDomainSound:
+ * @model: the emulated sound card, such as `ich9`
+ * @audio: id of the #HoDomainAudio that it plays to, 0 if the XML leaves that to libvirt
+ * @output_only: whether the card is a HD audio one that has no microphone
+ */
+typedef struct
+{
+  char *model;
+  guint audio;
+  gboolean output_only;
+} HoDomainSound;
+
+/**
+ * HoDomainAudio:
+ * @id: its number, from 1
+ * @type: where QEMU plays: `pulseaudio`, `spice`, `none` …
+ * @server: (nullable): the PulseAudio server, such as `unix:/run/handover/1000/pulse.sock`
+ */
+typedef struct
+{
+  guint id;
+  char *type;
+  char *server;
+} HoDomainAudio;
+
+/** HO_RETURN_PORT: the virtio-serial port on which a guest asks for its devices to go home. */
+#define HO_RETURN_PORT "org.handover.return.0"
 
 /**
  * HoDomainFacts:
@@ -62,6 +88,9 @@ typedef struct
   char *name;
   GPtrArray *pci_hostdevs; /* of HoPciHostdev, in the order of the XML */
   GPtrArray *usb_hostdevs; /* of HoUsbHostdev, in the order of the XML */
+  GPtrArray *sounds;       /* of HoDomainSound, in the order of the XML */
+  GPtrArray *audios;       /* of HoDomainAudio, in the order of the XML */
+  char *legacy_audio; /* QEMU_PA_SERVER of <qemu:env>, which QEMU 8.2 and later ignore; or NULL */
   HoChannelState agent;
   HoChannelState return_channel;
 } HoDomainFacts;
@@ -73,6 +102,7 @@ HoDomainFacts *ho_domain_facts_new_from_xml (const char *xml, GError **error);
 HoDomainFacts *ho_domain_facts_ref (HoDomainFacts *self);
 void ho_domain_facts_unref (HoDomainFacts *self);
 gboolean ho_domain_facts_equal (const HoDomainFacts *a, const HoDomainFacts *b);
+gboolean ho_domain_facts_plays_to (const HoDomainFacts *self, const char *socket);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HoDomainFacts, ho_domain_facts_unref)
 

@@ -562,6 +562,10 @@ ho_guest_control_stop_async (HoGuestControl *self, HoGuest *guest, gboolean forc
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
     }
+  else if (force && state == HO_GUEST_STARTING && !ho_guest_has_process (guest))
+    {
+      refuse_busy (task); /* libvirt would only do it after the start, which may hang */
+    }
   else if (force)
     {
       ho_guest_set_wish (guest, HO_WISH_STOP);

@@ -18,6 +18,7 @@ struct _HoGuest
   HoGuestState state;  /* as the user sees it: with our wish */
   HoGuestReason reason;
   HoGuestWish wish;
+  gboolean persistent;
   HoDomainFacts *facts;
 };
 
@@ -122,6 +123,7 @@ ho_guest_new (HoGuestRecord *record)
   self->facts = ho_domain_facts_ref (record->facts);
   self->actual = self->state = record->state;
   self->reason = record->reason;
+  self->persistent = record->persistent;
   return self;
 }
 
@@ -187,6 +189,31 @@ ho_guest_is_active (HoGuest *self)
 }
 
 /**
+ * ho_guest_is_persistent:
+ * @self: a guest
+ *
+ * Returns: whether libvirt keeps its description, so that it is still there when it is off
+ */
+gboolean
+ho_guest_is_persistent (HoGuest *self)
+{
+  return self->persistent;
+}
+
+/**
+ * ho_guest_has_process:
+ * @self: a guest
+ *
+ * Returns: whether libvirt has a process for it, so that it has the devices in its XML; one that is
+ *   about to start has none yet
+ */
+gboolean
+ho_guest_has_process (HoGuest *self)
+{
+  return ho_guest_state_is_active (self->actual);
+}
+
+/**
  * ho_guest_apply_record:
  * @self: a guest
  * @record: a newer reading of it
@@ -195,6 +222,7 @@ void
 ho_guest_apply_record (HoGuest *self, HoGuestRecord *record)
 {
   g_object_freeze_notify (G_OBJECT (self));
+  self->persistent = record->persistent;
   if (!ho_domain_facts_equal (self->facts, record->facts))
     {
       g_autoptr (HoDomainFacts) old = self->facts;

@@ -28,6 +28,8 @@ HoGuestState ho_guest_get_state (HoGuest *self);
 HoGuestReason ho_guest_get_reason (HoGuest *self);
 HoDomainFacts *ho_guest_get_facts (HoGuest *self);
 gboolean ho_guest_is_active (HoGuest *self);
+gboolean ho_guest_has_process (HoGuest *self);
+gboolean ho_guest_is_persistent (HoGuest *self);
 
 /* For the guest room alone: how libvirt's word and our wishes reach the object. */
 void ho_guest_apply_record (HoGuest *self, HoGuestRecord *record);

@@ -3,12 +3,11 @@
 
 #include "hypervisor-libvirt.h"
 
-#include <libvirt-gobject/libvirt-gobject.h>
-#include <libvirt/libvirt.h>
-
 #include "error.h"
 #include "libvirt-calls.h"
+#include "libvirt-channel.h"
 #include "libvirt-error.h"
+#include "libvirt-link.h"
 #include "libvirt-loop.h"
 #include "libvirt-state.h"
 #include "reconnect.h"
@@ -19,16 +18,11 @@
  * shared pool also reads files, and a guest that libvirt is stuck with must not stop that. */
 #define MAX_THREADS 8
 
-/* A remote daemon that has gone silent is given up after INTERVAL × COUNT seconds. A local one
- * closes its socket when it dies, so that it needs no probes. */
-#define KEEP_ALIVE_INTERVAL 5
-#define KEEP_ALIVE_COUNT 6
-
 /**
  * HoHypervisorLibvirt:
  *
- * #HoHypervisor on libvirt, and the only file that calls it. libvirt-glib opens the connection; for
- * what it lacks (close callback, renames, hot-plug, device and agent events) its `handle` is used.
+ * #HoHypervisor on libvirt: what becomes of its connection, events and answers. The calls
+ * themselves are in libvirt-calls.c and libvirt-link.c.
  *
  * An event never carries the truth, it only says that a guest must be read again: at most one
  * reading of a guest is under way, and one more is remembered, so a flood of events, or a guest for
@@ -45,35 +39,32 @@ struct _HoHypervisorLibvirt
   GThreadPool *pool;
   GCancellable *cancellable;
 
-  struct Link *link;   /* the connection in use, or NULL */
+  HoLibvirtLink *link; /* the connection in use, or NULL */
   gboolean connecting; /* a connection is being opened, or its guests listed */
-  GHashTable *reads;   /* uuid → GINT_TO_POINTER (read again after this one) */
+  GHashTable *reads;   /* uuid → GINT_TO_POINTER (Reading) */
+  GHashTable *starts;  /* uuids of guests that libvirt is starting for us */
   GHashTable *stops; /* uuid → how it stopped, for a transient guest that is not there to be read */
 };
 
-/* One connection, shared by its owner, libvirt's callbacks and the calls under way. The way back to
- * the owner is cut when the connection is given up, so that nothing late reaches the object. */
-typedef struct Link
+/* What is to become of a reading under way. */
+typedef enum
 {
-  gatomicrefcount refs;
-  HoHypervisorLibvirt *owner; /* main thread only */
-  GVirConnection *connection;
-  virConnectPtr conn;
-  GArray *callbacks; /* int: the ids of our event callbacks */
-} Link;
+  READ_ONCE,
+  READ_AGAIN,   /* an event came meanwhile */
+  READ_IN_VAIN, /* an act ended meanwhile, with a newer reading; so read again */
+} Reading;
 
 /* A call on its way through the pool. */
 typedef struct
 {
   GTask *task;
-  Link *link;
+  HoLibvirtLink *link;
   HoLibvirtCall call;
   HoLibvirtArgs *args;
 } Job;
 
 static void ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface);
 static void read_guest (HoHypervisorLibvirt *self, const char *uuid);
-static gpointer shut_link (gpointer data);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (HoHypervisorLibvirt, ho_hypervisor_libvirt, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (HO_TYPE_HYPERVISOR,
@@ -88,35 +79,16 @@ enum
   PROP_LOCAL,
 };
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GVirConnection, g_object_unref)
-
-static Link *
-link_ref (Link *link)
-{
-  g_atomic_ref_count_inc (&link->refs);
-  return link;
-}
-
+/* The transport “ext” is any program, whose other end may be anywhere.
+ * https://libvirt.org/uri.html#transport-configuration */
 static gboolean
-close_link (gpointer data)
+is_local_uri (const char *uri)
 {
-  Link *link = data;
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
 
-  /* In libvirt's thread: libvirt-glib follows events too, and must not be in the midst of one. */
-  virConnectClose (link->conn);
-  g_object_unref (link->connection);
-  g_array_unref (link->callbacks);
-  g_free (link);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-link_unref (gpointer data)
-{
-  Link *link = data;
-
-  if (g_atomic_ref_count_dec (&link->refs))
-    ho_libvirt_loop_later (close_link, link);
+  if (parsed != NULL && g_str_has_suffix (g_uri_get_scheme (parsed), "+ext"))
+    return FALSE;
+  return parsed == NULL || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0';
 }
 
 static void
@@ -125,9 +97,9 @@ run_job (gpointer data, gpointer pool_data)
   Job *job = data;
 
   if (!g_task_return_error_if_cancelled (job->task))
-    job->call (job->task, job->link->conn, job->args);
+    job->call (job->task, ho_libvirt_link_get_conn (job->link), job->args);
   ho_libvirt_args_free (job->args);
-  link_unref (job->link);
+  ho_libvirt_link_unref (job->link);
   g_object_unref (job->task);
   g_free (job);
 }
@@ -148,9 +120,21 @@ push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtA
       return;
     }
 
+  /* A start may hang as long as a driver does not let a device go, and every call for that guest
+   * would hang behind it, each with a thread of the pool. */
+  if (args->uuid != NULL && g_hash_table_contains (self->starts, args->uuid))
+    {
+      g_task_return_new_error (
+          task, HO_ERROR, HO_ERROR_BUSY, "%s",
+          _ ("libvirt is still starting this guest. Wait until that is done."));
+      ho_libvirt_args_free (args);
+      g_object_unref (task);
+      return;
+    }
+
   job = g_new0 (Job, 1);
   job->task = task;
-  job->link = link_ref (self->link);
+  job->link = ho_libvirt_link_ref (self->link);
   job->call = call;
   job->args = args;
   g_thread_pool_push (self->pool, job, NULL);
@@ -170,16 +154,18 @@ on_read (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autofree char *uuid = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (HoGuestRecord) record = g_task_propagate_pointer (G_TASK (result), &error);
-  gboolean again;
+  Reading reading;
 
   /* The answer of a connection that has gone since says nothing. */
   if (ho_error_is_silent (error) || self->link == NULL
       || g_task_get_task_data (G_TASK (result)) != self->link)
     return;
 
-  again = GPOINTER_TO_INT (g_hash_table_lookup (self->reads, uuid));
+  reading = (Reading) GPOINTER_TO_INT (g_hash_table_lookup (self->reads, uuid));
   g_hash_table_remove (self->reads, uuid);
-  if (record != NULL)
+  if (reading == READ_IN_VAIN)
+    g_debug ("an older reading of %s comes late", uuid);
+  else if (record != NULL)
     ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
   else if (g_error_matches (error, HO_ERROR, HO_ERROR_NOT_FOUND))
     {
@@ -191,7 +177,7 @@ on_read (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   else
     g_message ("guest %s cannot be read: %s", uuid, error->message);
-  if (again)
+  if (reading != READ_ONCE)
     read_guest (self, uuid);
   else
     g_hash_table_remove (self->stops, uuid);
@@ -203,14 +189,17 @@ read_guest (HoHypervisorLibvirt *self, const char *uuid)
 {
   GTask *task;
 
+  if (g_hash_table_contains (self->starts, uuid))
+    return; /* its end comes with a reading */
   if (self->connecting || g_hash_table_contains (self->reads, uuid))
     {
-      g_hash_table_insert (self->reads, g_strdup (uuid), GINT_TO_POINTER (TRUE));
+      if (GPOINTER_TO_INT (g_hash_table_lookup (self->reads, uuid)) != READ_IN_VAIN)
+        g_hash_table_insert (self->reads, g_strdup (uuid), GINT_TO_POINTER (READ_AGAIN));
       return;
     }
-  g_hash_table_insert (self->reads, g_strdup (uuid), GINT_TO_POINTER (FALSE));
+  g_hash_table_insert (self->reads, g_strdup (uuid), GINT_TO_POINTER (READ_ONCE));
   task = g_task_new (self, self->cancellable, on_read, g_strdup (uuid));
-  g_task_set_task_data (task, link_ref (self->link), link_unref);
+  g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
   push_job (self, task, ho_libvirt_call_read, ho_libvirt_args_new (uuid, NULL, 0));
 }
 
@@ -234,14 +223,9 @@ set_state (HoHypervisorLibvirt *self, HoConnectionState state, char *problem)
 static void
 drop_link (HoHypervisorLibvirt *self)
 {
-  Link *link = g_steal_pointer (&self->link);
-
   g_hash_table_remove_all (self->reads);
   g_hash_table_remove_all (self->stops);
-  if (link == NULL)
-    return;
-  link->owner = NULL;
-  g_thread_unref (g_thread_new ("libvirt-shut", shut_link, link));
+  g_clear_pointer (&self->link, ho_libvirt_link_shut);
 }
 
 static void
@@ -257,57 +241,27 @@ give_up_connection (HoHypervisorLibvirt *self, HoConnectionState state, char *pr
   ho_reconnect_start (self->reconnect);
 }
 
-/* Events. libvirt tells them in its own thread; what they say is carried to the main loop, where
- * the object lives, in the order in which they came. */
-
-typedef enum
-{
-  EVENT_LIFECYCLE,
-  EVENT_DEVICE_ADDED,
-  EVENT_DEVICE_REMOVED,
-  EVENT_AGENT,
-  EVENT_CLOSED,
-} EventKind;
-
-typedef struct
-{
-  Link *link;
-  EventKind kind;
-  char uuid[VIR_UUID_STRING_BUFLEN];
-  int event;
-  int detail;
-  char *alias;
-} Event;
-
 static void
-event_free (gpointer data)
+handle_event (const HoLibvirtEvent *event, gpointer user_data)
 {
-  Event *event = data;
-
-  link_unref (event->link);
-  g_free (event->alias);
-  g_free (event);
-}
-
-static gboolean
-handle_event (gpointer user_data)
-{
-  Event *event = user_data;
-  HoHypervisorLibvirt *self = event->link->owner;
+  HoHypervisorLibvirt *self = user_data;
   HoGuestState state;
   HoGuestReason why;
 
-  if (self == NULL)
-    return G_SOURCE_REMOVE;
-  if (event->kind == EVENT_CLOSED)
+  if (event->kind == HO_LIBVIRT_EVENT_CLOSED)
     {
       give_up_connection (self, HO_CONNECTION_UNREACHABLE,
                           g_strdup_printf (_ ("The connection to %s was lost. It is opened again "
                                               "as soon as libvirt answers."),
                                            self->uri));
-      return G_SOURCE_REMOVE;
+      return;
     }
-  if (event->kind == EVENT_LIFECYCLE && event->event == VIR_DOMAIN_EVENT_STOPPED
+  if (event->kind == HO_LIBVIRT_EVENT_HOST)
+    {
+      ho_hypervisor_emit_host_changed (HO_HYPERVISOR (self));
+      return;
+    }
+  if (event->kind == HO_LIBVIRT_EVENT_LIFECYCLE && event->event == VIR_DOMAIN_EVENT_STOPPED
       && ho_libvirt_translate_event (event->event, event->detail, &state, &why))
     {
       Stop *stop = g_new0 (Stop, 1);
@@ -319,56 +273,7 @@ handle_event (gpointer user_data)
   read_guest (self, event->uuid);
   if (event->alias != NULL)
     ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), event->uuid, event->alias,
-                                       event->kind == EVENT_DEVICE_ADDED);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-send_event (gpointer opaque, EventKind kind, virDomainPtr domain, int what, int detail,
-            const char *alias)
-{
-  Event *event = g_new0 (Event, 1);
-
-  event->link = link_ref (opaque);
-  event->kind = kind;
-  event->event = what;
-  event->detail = detail;
-  event->alias = g_strdup (alias);
-  if (domain != NULL)
-    virDomainGetUUIDString (domain, event->uuid);
-  g_idle_add_full (G_PRIORITY_DEFAULT, handle_event, event, event_free);
-}
-
-static int
-on_lifecycle (virConnectPtr conn, virDomainPtr domain, int event, int detail, void *opaque)
-{
-  g_debug ("%s: event %d, detail %d", virDomainGetName (domain), event, detail);
-  send_event (opaque, EVENT_LIFECYCLE, domain, event, detail, NULL);
-  return 0;
-}
-
-static void
-on_device_added (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
-{
-  send_event (opaque, EVENT_DEVICE_ADDED, domain, 0, 0, alias);
-}
-
-static void
-on_device_removed (virConnectPtr conn, virDomainPtr domain, const char *alias, void *opaque)
-{
-  send_event (opaque, EVENT_DEVICE_REMOVED, domain, 0, 0, alias);
-}
-
-static void
-on_agent_lifecycle (virConnectPtr conn, virDomainPtr domain, int state, int reason, void *opaque)
-{
-  send_event (opaque, EVENT_AGENT, domain, 0, 0, NULL);
-}
-
-static void
-on_closed (virConnectPtr conn, int reason, void *opaque)
-{
-  send_event (opaque, EVENT_CLOSED, NULL, 0, 0, NULL);
+                                       event->kind == HO_LIBVIRT_EVENT_DEVICE_ADDED);
 }
 
 static void
@@ -404,64 +309,11 @@ on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 }
 
-static void
-register_event (Link *link, int event, virConnectDomainEventGenericCallback callback)
-{
-  int id = virConnectDomainEventRegisterAny (link->conn, NULL, event, callback, link_ref (link),
-                                             link_unref);
-
-  if (id >= 0)
-    {
-      g_array_append_val (link->callbacks, id);
-      return;
-    }
-  /* Drivers may lack an event (the test driver has no agent); libvirt frees nothing then. */
-  g_debug ("no event %d: %s", event, virGetLastErrorMessage ());
-  link_unref (link);
-}
-
-/* Both ends of a connection's life run in a thread, since they wait for the daemon's answers. */
-
-static Link *
-open_link (GVirConnection *connection, gboolean local)
-{
-  Link *link = g_new0 (Link, 1);
-
-  g_atomic_ref_count_init (&link->refs);
-  g_object_get (connection, "handle", &link->conn, NULL);
-  link->connection = g_object_ref (connection);
-  link->callbacks = g_array_new (FALSE, FALSE, sizeof (int));
-
-  if (!local)
-    virConnectSetKeepAlive (link->conn, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_COUNT);
-  /* Without a reference: drivers that never close by themselves take the callback and forget it,
-   * with what would give the reference back. It is unregistered before the link goes. */
-  virConnectRegisterCloseCallback (link->conn, on_closed, link, NULL);
-  register_event (link, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK (on_lifecycle));
-  register_event (link, VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
-                  VIR_DOMAIN_EVENT_CALLBACK (on_device_added));
-  register_event (link, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
-                  VIR_DOMAIN_EVENT_CALLBACK (on_device_removed));
-  register_event (link, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
-                  VIR_DOMAIN_EVENT_CALLBACK (on_agent_lifecycle));
-  return link;
-}
-
-static gpointer
-shut_link (gpointer data)
-{
-  Link *link = data;
-
-  for (guint i = 0; i < link->callbacks->len; i++)
-    virConnectDomainEventDeregisterAny (link->conn, g_array_index (link->callbacks, int, i));
-  virConnectUnregisterCloseCallback (link->conn, on_closed);
-  link_unref (link);
-  return NULL;
-}
+/* Opening runs in a thread, since it waits for the daemon's answers. */
 
 typedef struct
 {
-  Link *link; /* NULL if it could not be opened */
+  HoLibvirtLink *link; /* NULL if it could not be opened */
   HoConnectionState state;
   char *problem;
 } Opened;
@@ -471,8 +323,7 @@ opened_free (gpointer data)
 {
   Opened *opened = data;
 
-  if (opened->link != NULL)
-    g_thread_unref (g_thread_new ("libvirt-shut", shut_link, opened->link));
+  g_clear_pointer (&opened->link, ho_libvirt_link_shut);
   g_free (opened->problem);
   g_free (opened);
 }
@@ -482,25 +333,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opened, opened_free)
 static void
 open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  HoHypervisorLibvirt *self = source;
-  g_autoptr (GVirConnection) connection = gvir_connection_new (self->uri);
-  g_autoptr (GError) error = NULL;
+  const char *uri = data; /* not the hypervisor's: that may change meanwhile */
   Opened *opened = g_new0 (Opened, 1);
 
-  virResetLastError ();
-  if (gvir_connection_open (connection, NULL, &error))
-    {
-      opened->link = open_link (connection, ho_hypervisor_is_local (HO_HYPERVISOR (self)));
-    }
-  else
-    {
-      /* libvirt-glib keeps the text of libvirt's error but not its code, which is still at hand in
-       * the thread in which the call failed. */
-      opened->state = ho_libvirt_error_get_connection_state (virGetLastError ());
-      opened->problem = ho_libvirt_error_explain_connection (virGetLastError (), self->uri);
-      /* libvirt-glib 4.0 frees the tables of a connection when it is closed, and only then. */
-      gvir_connection_close (connection);
-    }
+  opened->link = ho_libvirt_link_open (uri, is_local_uri (uri), &opened->state, &opened->problem);
   g_task_return_pointer (task, opened, opened_free);
 }
 
@@ -521,9 +357,9 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   self->link = g_steal_pointer (&opened->link);
-  self->link->owner = self;
+  ho_libvirt_link_follow (self->link, handle_event, self);
   task = g_task_new (self, self->cancellable, on_first_list, NULL);
-  g_task_set_task_data (task, link_ref (self->link), link_unref);
+  g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
   push_job (self, task, ho_libvirt_call_list, ho_libvirt_args_new (NULL, NULL, 0));
 }
 
@@ -539,21 +375,55 @@ on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (HoGuestRecord) record = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (record != NULL && self->link != NULL)
-    ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
+  /* The record of a connection that has gone since says nothing. */
+  if (record != NULL && self->link != NULL && g_task_get_task_data (G_TASK (result)) == self->link)
+    {
+      if (g_hash_table_contains (self->reads, record->facts->uuid))
+        g_hash_table_insert (self->reads, g_strdup (record->facts->uuid),
+                             GINT_TO_POINTER (READ_IN_VAIN));
+      ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
+    }
   if (error != NULL)
     g_task_return_error (outer, g_steal_pointer (&error));
   else
     g_task_return_boolean (outer, TRUE);
 }
 
+/* The inner task of an act, which knows the connection that it is for. Takes @outer. */
+static GTask *
+new_act_task (HoHypervisorLibvirt *self, GTask *outer, GAsyncReadyCallback callback)
+{
+  GTask *task = g_task_new (self, g_task_get_cancellable (outer), callback, outer);
+
+  if (self->link != NULL)
+    g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
+  return task;
+}
+
+static void
+on_started (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
+  g_autofree char *uuid = g_strdup (g_object_get_data (G_OBJECT (result), "uuid"));
+
+  g_hash_table_remove (self->starts, uuid);
+  on_acted (object, result, user_data);
+  /* What was told of it meanwhile was not read, and one that did not start was not read at all. */
+  if (self->link != NULL)
+    read_guest (self, uuid);
+}
+
 static void
 ho_hypervisor_libvirt_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAct act, GTask *task)
 {
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
+  gboolean starts = act == HO_GUEST_ACT_START && !g_hash_table_contains (self->starts, uuid);
+  GTask *inner = new_act_task (self, task, starts ? on_started : on_acted);
 
-  push_job (self, g_task_new (self, g_task_get_cancellable (task), on_acted, task),
-            ho_libvirt_call_act, ho_libvirt_args_new (uuid, NULL, act));
+  g_object_set_data_full (G_OBJECT (inner), "uuid", g_strdup (uuid), g_free);
+  push_job (self, inner, ho_libvirt_call_act, ho_libvirt_args_new (uuid, NULL, act));
+  if (starts)
+    g_hash_table_add (self->starts, g_strdup (uuid));
 }
 
 static void
@@ -562,6 +432,13 @@ ho_hypervisor_libvirt_get_xml (HoHypervisor *hypervisor, const char *uuid, gbool
 {
   push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_get_xml,
             ho_libvirt_args_new (uuid, NULL, inactive));
+}
+
+static void
+ho_hypervisor_libvirt_get_host (HoHypervisor *hypervisor, const char *uuid, GTask *task)
+{
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_get_host,
+            ho_libvirt_args_new (uuid, NULL, 0));
 }
 
 static void
@@ -575,15 +452,9 @@ static void
 ho_hypervisor_libvirt_attach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml,
                                      GTask *task)
 {
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_attach_device,
-            ho_libvirt_args_new (uuid, xml, 0));
-}
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
 
-static void
-ho_hypervisor_libvirt_detach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml,
-                                     GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_detach_device,
+  push_job (self, new_act_task (self, task, on_acted), ho_libvirt_call_attach_device,
             ho_libvirt_args_new (uuid, xml, 0));
 }
 
@@ -596,22 +467,31 @@ ho_hypervisor_libvirt_detach_alias (HoHypervisor *hypervisor, const char *uuid, 
 }
 
 static void
+ho_hypervisor_libvirt_open_channel (HoHypervisor *hypervisor, const char *uuid, const char *name,
+                                    GTask *task)
+{
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_open_channel,
+            ho_libvirt_args_new (uuid, name, 0));
+}
+
+static void
+ho_hypervisor_libvirt_borrow_devices (HoHypervisor *hypervisor, const char *xml, GTask *task)
+{
+  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_borrow_devices,
+            ho_libvirt_args_new (NULL, xml, 0));
+}
+
+static void
 ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface)
 {
   iface->act = ho_hypervisor_libvirt_act;
   iface->get_xml = ho_hypervisor_libvirt_get_xml;
+  iface->get_host = ho_hypervisor_libvirt_get_host;
   iface->define_xml = ho_hypervisor_libvirt_define_xml;
   iface->attach_device = ho_hypervisor_libvirt_attach_device;
-  iface->detach_device = ho_hypervisor_libvirt_detach_device;
   iface->detach_alias = ho_hypervisor_libvirt_detach_alias;
-}
-
-static gboolean
-is_local_uri (const char *uri)
-{
-  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
-
-  return parsed == NULL || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0';
+  iface->open_channel = ho_hypervisor_libvirt_open_channel;
+  iface->borrow_devices = ho_hypervisor_libvirt_borrow_devices;
 }
 
 static void
@@ -657,6 +537,7 @@ ho_hypervisor_libvirt_finalize (GObject *object)
 
   g_thread_pool_free (self->pool, FALSE, FALSE);
   g_hash_table_unref (self->reads);
+  g_hash_table_unref (self->starts);
   g_hash_table_unref (self->stops);
   g_object_unref (self->cancellable);
   g_free (self->problem);
@@ -697,8 +578,20 @@ ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
   virSetErrorFunc (NULL, ignore_libvirt_error);
   self->cancellable = g_cancellable_new ();
   self->reads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->starts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->stops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->pool = g_thread_pool_new (run_job, NULL, MAX_THREADS, FALSE, NULL);
+}
+
+static void
+take_uri (HoHypervisorLibvirt *self, const char *uri)
+{
+  g_free (self->uri);
+  self->uri = g_strdup (uri);
+  g_clear_object (&self->reconnect);
+  self->reconnect = ho_reconnect_new (uri);
+  g_signal_connect_object (self->reconnect, "retry", G_CALLBACK (ho_hypervisor_libvirt_connect),
+                           self, G_CONNECT_SWAPPED);
 }
 
 /**
@@ -713,11 +606,36 @@ ho_hypervisor_libvirt_new (const char *uri)
 {
   HoHypervisorLibvirt *self = g_object_new (HO_TYPE_HYPERVISOR_LIBVIRT, NULL);
 
-  self->uri = g_strdup (uri);
-  self->reconnect = ho_reconnect_new (uri);
-  g_signal_connect_object (self->reconnect, "retry", G_CALLBACK (ho_hypervisor_libvirt_connect),
-                           self, G_CONNECT_SWAPPED);
+  take_uri (self, uri);
   return self;
+}
+
+/**
+ * ho_hypervisor_libvirt_set_uri:
+ * @self: a hypervisor
+ * @uri: what to connect to from now on
+ *
+ * Leaves the connection there is and opens the other one. Until that has told its guests there are
+ * none; what was asked of the old connection is still answered by it.
+ */
+void
+ho_hypervisor_libvirt_set_uri (HoHypervisorLibvirt *self, const char *uri)
+{
+  g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
+
+  if (g_str_equal (self->uri, uri))
+    return;
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  self->connecting = FALSE;
+  drop_link (self);
+  take_uri (self, uri);
+  g_object_notify (G_OBJECT (self), "uri");
+  g_object_notify (G_OBJECT (self), "local");
+  set_state (self, HO_CONNECTION_CONNECTING, NULL);
+  ho_hypervisor_emit_listed (HO_HYPERVISOR (self), nothing);
+  ho_hypervisor_libvirt_connect (self);
 }
 
 /**
@@ -735,5 +653,6 @@ ho_hypervisor_libvirt_connect (HoHypervisorLibvirt *self)
     return;
   self->connecting = TRUE;
   task = g_task_new (self, self->cancellable, on_opened, NULL);
+  g_task_set_task_data (task, g_strdup (self->uri), g_free);
   g_task_run_in_thread (task, open_in_thread);
 }

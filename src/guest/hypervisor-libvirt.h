@@ -10,6 +10,7 @@ G_DECLARE_FINAL_TYPE (HoHypervisorLibvirt, ho_hypervisor_libvirt, HO, HYPERVISOR
 
 HoHypervisorLibvirt *ho_hypervisor_libvirt_new (const char *uri);
 
+void ho_hypervisor_libvirt_set_uri (HoHypervisorLibvirt *self, const char *uri);
 void ho_hypervisor_libvirt_connect (HoHypervisorLibvirt *self);
 
 G_END_DECLS

@@ -14,7 +14,9 @@
  * Signals: `listed` (a #GPtrArray of #HoGuestRecord) is the whole truth after a connection was
  * made, and an empty array when it was lost; `updated`, `removed` follow single guests; `moved` is
  * how a guest stopped that is not there to be read any more, just before its `removed`;
- * `device-changed` tells of a device that a running guest got or lost.
+ * `device-changed` tells of a device that a running guest got or lost. `host-changed` tells, where
+ * the kernel's own events can't be had, that a driver took a graphics card of the host's or let go
+ * of it.
  */
 G_DEFINE_INTERFACE (HoHypervisor, ho_hypervisor, G_TYPE_OBJECT)
 
@@ -25,6 +27,7 @@ enum
   REMOVED,
   MOVED,
   DEVICE_CHANGED,
+  HOST_CHANGED,
   N_SIGNALS
 };
 
@@ -56,6 +59,8 @@ ho_hypervisor_default_init (HoHypervisorInterface *iface)
   signals[DEVICE_CHANGED]
       = g_signal_new ("device-changed", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[HOST_CHANGED] = g_signal_new ("host-changed", HO_TYPE_HYPERVISOR, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 /**
@@ -264,6 +269,36 @@ ho_hypervisor_get_xml_finish (HoHypervisor *self, GAsyncResult *result, GError *
 }
 
 /**
+ * ho_hypervisor_get_host_async:
+ * @self: a hypervisor
+ * @uuid: (nullable): a guest whose addresses are wanted as well
+ * @cancellable: (nullable): forgets the answer
+ * @callback: called with the answer
+ * @user_data: for @callback
+ */
+void
+ho_hypervisor_get_host_async (HoHypervisor *self, const char *uuid, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_hypervisor_get_host_async);
+  HO_HYPERVISOR_GET_IFACE (self)->get_host (self, uuid, task);
+}
+
+/**
+ * ho_hypervisor_get_host_finish:
+ *
+ * Returns: (transfer full): what libvirt says of itself
+ */
+HoVirtHost *
+ho_hypervisor_get_host_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
  * ho_hypervisor_define_xml_async:
  * @self: a hypervisor
  * @xml: the whole new definition of a guest
@@ -318,33 +353,6 @@ ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result, GE
 }
 
 /**
- * ho_hypervisor_detach_device_async:
- * @self: a hypervisor
- * @uuid: a running guest
- * @xml: the device, as in the `<devices>` of domain XML
- * @cancellable: (nullable): forgets the answer; what libvirt has begun goes on
- * @callback: called when libvirt has answered
- * @user_data: for @callback
- */
-void
-ho_hypervisor_detach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, ho_hypervisor_detach_device_async);
-  HO_HYPERVISOR_GET_IFACE (self)->detach_device (self, uuid, xml, task);
-}
-
-gboolean
-ho_hypervisor_detach_device_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/**
  * ho_hypervisor_detach_alias_async:
  * @self: a hypervisor
  * @uuid: a running guest
@@ -366,6 +374,63 @@ ho_hypervisor_detach_alias_async (HoHypervisor *self, const char *uuid, const ch
 
 gboolean
 ho_hypervisor_detach_alias_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * ho_hypervisor_open_channel_async:
+ * @self: a hypervisor
+ * @uuid: a running guest
+ * @name: the name of a virtio-serial port in its XML
+ * @cancellable: (nullable): forgets the answer
+ * @callback: called when the channel is open, whether or not the guest has opened its end
+ * @user_data: for @callback
+ */
+void
+ho_hypervisor_open_channel_async (HoHypervisor *self, const char *uuid, const char *name,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_hypervisor_open_channel_async);
+  HO_HYPERVISOR_GET_IFACE (self)->open_channel (self, uuid, name, task);
+}
+
+/**
+ * ho_hypervisor_open_channel_finish:
+ *
+ * Returns: (transfer full): the channel; or %NULL with %HO_ERROR_BUSY if another program has it
+ */
+HoGuestChannel *
+ho_hypervisor_open_channel_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * ho_hypervisor_borrow_devices_async:
+ * @self: a hypervisor
+ * @xml: a whole domain, named with %HO_BORROWER_PREFIX, with devices that no guest has
+ * @cancellable: (nullable): forgets the answer; what libvirt has begun goes on
+ * @callback: called when the host has the devices again
+ * @user_data: for @callback
+ */
+void
+ho_hypervisor_borrow_devices_async (HoHypervisor *self, const char *xml, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_hypervisor_borrow_devices_async);
+  HO_HYPERVISOR_GET_IFACE (self)->borrow_devices (self, xml, task);
+}
+
+gboolean
+ho_hypervisor_borrow_devices_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
@@ -401,4 +466,10 @@ ho_hypervisor_emit_device_changed (HoHypervisor *self, const char *uuid, const c
                                    gboolean added)
 {
   g_signal_emit (self, signals[DEVICE_CHANGED], 0, uuid, alias, added);
+}
+
+void
+ho_hypervisor_emit_host_changed (HoHypervisor *self)
+{
+  g_signal_emit (self, signals[HOST_CHANGED], 0);
 }

@@ -4,6 +4,8 @@
 #include <gio/gio.h>
 
 #include "domain-facts.h"
+#include "guest-channel.h"
+#include "virt-host.h"
 
 G_BEGIN_DECLS
 
@@ -91,6 +93,12 @@ HoGuestRecord *ho_guest_record_ref (HoGuestRecord *self);
 void ho_guest_record_unref (HoGuestRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HoGuestRecord, ho_guest_record_unref)
 
+/** HO_BORROWER_PREFIX: how the names of the guests of @borrow_devices begin. No list shows them. */
+#define HO_BORROWER_PREFIX "handover-rescue-"
+
+/** HO_HOOK_MARKER: what our libvirt hook writes before the sentence that says why it refuses. */
+#define HO_HOOK_MARKER "handover-hook: "
+
 const char *ho_connection_state_to_string (HoConnectionState state);
 const char *ho_guest_state_to_string (HoGuestState state);
 gboolean ho_guest_state_is_active (HoGuestState state);
@@ -102,9 +110,13 @@ G_DECLARE_INTERFACE (HoHypervisor, ho_hypervisor, HO, HYPERVISOR, GObject)
  * HoHypervisorInterface:
  * @act: does @act to the guest of @uuid
  * @get_xml: reads the XML, returning a string (#g_free)
+ * @get_host: reads the versions and, if @uuid is not %NULL, that guest's addresses, returning a
+ *   #HoVirtHost
  * @define_xml: validates @xml and makes it the guest's definition
  * @attach_device: plugs the device that @xml describes into the running guest
- * @detach_device: unplugs the device that @xml describes from the running guest
+ * @open_channel: opens the guest's end of the virtio-serial port @name, returning a #HoGuestChannel
+ * @borrow_devices: gives the devices in the domain XML @xml to a guest of that XML which never
+ * runs, and takes them back: libvirt gives each its host driver again then
  * @detach_alias: asks for the device of libvirt's @alias to be unplugged; `device-removed` tells
  *   when that is done
  *
@@ -118,10 +130,12 @@ struct _HoHypervisorInterface
 
   void (*act) (HoHypervisor *self, const char *uuid, HoGuestAct act, GTask *task);
   void (*get_xml) (HoHypervisor *self, const char *uuid, gboolean inactive, GTask *task);
+  void (*get_host) (HoHypervisor *self, const char *uuid, GTask *task);
   void (*define_xml) (HoHypervisor *self, const char *xml, GTask *task);
   void (*attach_device) (HoHypervisor *self, const char *uuid, const char *xml, GTask *task);
-  void (*detach_device) (HoHypervisor *self, const char *uuid, const char *xml, GTask *task);
   void (*detach_alias) (HoHypervisor *self, const char *uuid, const char *alias, GTask *task);
+  void (*open_channel) (HoHypervisor *self, const char *uuid, const char *name, GTask *task);
+  void (*borrow_devices) (HoHypervisor *self, const char *xml, GTask *task);
 };
 
 HoConnectionState ho_hypervisor_get_state (HoHypervisor *self);
@@ -137,6 +151,10 @@ void ho_hypervisor_get_xml_async (HoHypervisor *self, const char *uuid, gboolean
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 char *ho_hypervisor_get_xml_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
+void ho_hypervisor_get_host_async (HoHypervisor *self, const char *uuid, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+HoVirtHost *ho_hypervisor_get_host_finish (HoHypervisor *self, GAsyncResult *result,
+                                           GError **error);
 void ho_hypervisor_define_xml_async (HoHypervisor *self, const char *xml, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);
 gboolean ho_hypervisor_define_xml_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
@@ -145,16 +163,21 @@ void ho_hypervisor_attach_device_async (HoHypervisor *self, const char *uuid, co
                                         gpointer user_data);
 gboolean ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result,
                                              GError **error);
-void ho_hypervisor_detach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data);
-gboolean ho_hypervisor_detach_device_finish (HoHypervisor *self, GAsyncResult *result,
-                                             GError **error);
 void ho_hypervisor_detach_alias_async (HoHypervisor *self, const char *uuid, const char *alias,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
 gboolean ho_hypervisor_detach_alias_finish (HoHypervisor *self, GAsyncResult *result,
                                             GError **error);
+void ho_hypervisor_open_channel_async (HoHypervisor *self, const char *uuid, const char *name,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+HoGuestChannel *ho_hypervisor_open_channel_finish (HoHypervisor *self, GAsyncResult *result,
+                                                   GError **error);
+void ho_hypervisor_borrow_devices_async (HoHypervisor *self, const char *xml,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+gboolean ho_hypervisor_borrow_devices_finish (HoHypervisor *self, GAsyncResult *result,
+                                              GError **error);
 
 /* For implementations: how they tell what they see. */
 void ho_hypervisor_emit_listed (HoHypervisor *self, GPtrArray *records);
@@ -164,5 +187,6 @@ void ho_hypervisor_emit_moved (HoHypervisor *self, const char *uuid, HoGuestStat
                                HoGuestReason reason);
 void ho_hypervisor_emit_device_changed (HoHypervisor *self, const char *uuid, const char *alias,
                                         gboolean added);
+void ho_hypervisor_emit_host_changed (HoHypervisor *self);
 
 G_END_DECLS

@@ -82,13 +82,26 @@ read_record (virDomainPtr domain)
   return ho_guest_record_new (state, why, persistent != 0, facts);
 }
 
+/* Guests that only carry devices home are nobody's to see or start. */
+static gboolean
+is_borrower (virDomainPtr domain)
+{
+  return g_str_has_prefix (virDomainGetName (domain), HO_BORROWER_PREFIX);
+}
+
 /* Returns a #HoGuestRecord. */
 void
 ho_libvirt_call_read (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
-  HoGuestRecord *record = domain != NULL ? read_record (domain) : NULL;
+  HoGuestRecord *record = NULL;
 
+  if (domain != NULL && is_borrower (domain))
+    {
+      g_task_return_new_error (task, HO_ERROR, HO_ERROR_NOT_FOUND, "not a guest");
+      return;
+    }
+  record = domain != NULL ? read_record (domain) : NULL;
   if (record != NULL)
     g_task_return_pointer (task, record, (GDestroyNotify) ho_guest_record_unref);
   else
@@ -111,7 +124,7 @@ ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args
     }
   for (int i = 0; i < n; i++)
     {
-      HoGuestRecord *record = read_record (domains[i]);
+      HoGuestRecord *record = is_borrower (domains[i]) ? NULL : read_record (domains[i]);
 
       /* One that cannot be read was undefined meanwhile. */
       if (record != NULL)
@@ -185,24 +198,28 @@ ho_libvirt_call_define_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs
   return_result (task, domain != NULL ? 0 : -1);
 }
 
+/* Returns a #HoGuestRecord, as an act does. */
 void
 ho_libvirt_call_attach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
 
-  return_result (task, domain == NULL ? -1
-                                      : virDomainAttachDeviceFlags (domain, args->text,
-                                                                    VIR_DOMAIN_AFFECT_LIVE));
+  if (domain == NULL || virDomainAttachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE) < 0)
+    return_last_error (task);
+  else
+    g_task_return_pointer (task, read_record (domain), (GDestroyNotify) ho_guest_record_unref);
 }
 
+/* A guest that is destroyed gracefully gives its devices back to the host's drivers, also those
+ * that had none. This one is never resumed, and goes with the connection if we die meanwhile. */
 void
-ho_libvirt_call_detach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+ho_libvirt_call_borrow_devices (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
 {
-  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  g_autoptr (virDomain) domain = virDomainCreateXML (
+      conn, args->text, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY);
 
-  return_result (task, domain == NULL ? -1
-                                      : virDomainDetachDeviceFlags (domain, args->text,
-                                                                    VIR_DOMAIN_AFFECT_LIVE));
+  return_result (task,
+                 domain == NULL ? -1 : virDomainDestroyFlags (domain, VIR_DOMAIN_DESTROY_GRACEFUL));
 }
 
 void

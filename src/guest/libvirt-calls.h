@@ -36,9 +36,10 @@ void ho_libvirt_call_read (GTask *task, virConnectPtr conn, const HoLibvirtArgs 
 void ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_act (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_get_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
+void ho_libvirt_call_get_host (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_define_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_attach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
-void ho_libvirt_call_detach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
+void ho_libvirt_call_borrow_devices (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_detach_alias (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 
 G_END_DECLS

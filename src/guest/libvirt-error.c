@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "error.h"
+#include "libvirt-reason.h"
 
 #include <glib/gi18n.h>
 
@@ -81,6 +82,30 @@ ho_libvirt_error_explain_connection (const virError *failure, const char *uri)
                           uri, get_text (failure));
 }
 
+/* The raw text in one line: QEMU's last words come in several, each with the time and its name. */
+static char *
+get_line (const virError *failure)
+{
+  g_autoptr (GString) line = g_string_new (get_text (failure));
+
+  while (line->len > 0 && g_ascii_isspace (line->str[line->len - 1]))
+    g_string_truncate (line, line->len - 1);
+  g_string_replace (line, "\r", "", 0);
+  g_string_replace (line, "\n", "; ", 0);
+  return g_string_free (g_steal_pointer (&line), FALSE);
+}
+
+/* Our own hook has a sentence for the user on its standard error, which libvirt puts at the end. */
+static GError *
+explain_hook (const char *raw)
+{
+  const char *marker = strstr (raw, HO_HOOK_MARKER);
+
+  if (marker != NULL)
+    return g_error_new (HO_ERROR, HO_ERROR_REFUSED, "%s", marker + strlen (HO_HOOK_MARKER));
+  return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", raw);
+}
+
 /**
  * ho_libvirt_error_to_error:
  * @failure: (nullable): what libvirt said
@@ -90,30 +115,38 @@ ho_libvirt_error_explain_connection (const virError *failure, const char *uri)
 GError *
 ho_libvirt_error_to_error (const virError *failure)
 {
+  g_autofree char *raw = get_line (failure);
+  HoError code;
+  const char *reason = ho_libvirt_reason_find (raw, &code);
+
+  if (reason != NULL)
+    return g_error_new (HO_ERROR, (int) code, "%s (%s)", reason, raw);
   if (failure == NULL)
-    return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", get_text (failure));
+    return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", raw);
 
   switch (failure->code)
     {
     case VIR_ERR_NO_DOMAIN:
       return g_error_new (HO_ERROR, HO_ERROR_NOT_FOUND,
-                          _ ("This guest does not exist any more (%s)."), get_text (failure));
+                          _ ("This guest does not exist any more (%s)."), raw);
     case VIR_ERR_NO_CONNECT:
     case VIR_ERR_INVALID_CONN:
       return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
-                          _ ("The connection to libvirt was lost (%s)."), get_text (failure));
+                          _ ("The connection to libvirt was lost (%s)."), raw);
     case VIR_ERR_NO_SUPPORT:
       return g_error_new (HO_ERROR, HO_ERROR_UNSUPPORTED,
-                          _ ("This connection cannot do that (%s)."), get_text (failure));
+                          _ ("This connection cannot do that (%s)."), raw);
     case VIR_ERR_ACCESS_DENIED:
     case VIR_ERR_AUTH_FAILED:
     case VIR_ERR_OPERATION_DENIED:
       return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
-                          _ ("libvirt does not let you do that (%s)."), get_text (failure));
+                          _ ("libvirt does not let you do that (%s)."), raw);
+    case VIR_ERR_HOOK_SCRIPT_FAILED:
+      return explain_hook (raw);
     default:
       if (failure->domain == VIR_FROM_RPC)
         return g_error_new (HO_ERROR, HO_ERROR_NO_CONNECTION,
-                            _ ("The connection to libvirt was lost (%s)."), get_text (failure));
-      return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", get_text (failure));
+                            _ ("The connection to libvirt was lost (%s)."), raw);
+      return g_error_new (HO_ERROR, HO_ERROR_FAILED, "%s", raw);
     }
 }

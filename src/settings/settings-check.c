@@ -3,6 +3,8 @@
 
 #include "settings-check.h"
 
+#include "settings.h"
+
 #include <glib/gi18n.h>
 
 /* GSettings takes a default in silence for every value it cannot use. People edit this file by
@@ -10,6 +12,37 @@
 
 #define GLOBAL_GROUP "settings"
 #define GUEST_GROUP_PREFIX "guests/"
+
+/**
+ * ho_settings_check_text:
+ * @key: a setting that is a text, or a list of texts
+ * @text: a value for it, or for one of the list
+ *
+ * Returns: (transfer full) (nullable): why @text cannot be used, as a sentence; %NULL if it can
+ */
+char *
+ho_settings_check_text (const char *key, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_str_has_prefix (key, "commands-") && !g_shell_parse_argv (text, NULL, NULL, &error))
+    return g_strdup_printf (_ ("“%s” is no command: %s"), text, error->message);
+  if (g_str_equal (key, HO_KEY_CONNECTION_URI) && *text != '\0'
+      && !g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL))
+    return g_strdup_printf (_ ("“%s” is not a libvirt URI such as qemu:///system"), text);
+  return NULL;
+}
+
+static char *
+check_list (const char *key, GVariant *list)
+{
+  g_autofree const char **texts = g_variant_get_strv (list, NULL);
+  char *fault = NULL;
+
+  for (guint i = 0; texts[i] != NULL && fault == NULL; i++)
+    fault = ho_settings_check_text (key, texts[i]);
+  return fault;
+}
 
 static char *
 check_value (GSettingsSchema *schema, const char *key, const char *text)
@@ -21,13 +54,27 @@ check_value (GSettingsSchema *schema, const char *key, const char *text)
   if (!g_settings_schema_has_key (schema, key))
     return g_strdup (_ ("there is no such setting"));
   schema_key = g_settings_schema_get_key (schema, key);
-  value = g_variant_parse (g_settings_schema_key_get_value_type (schema_key), text, NULL, NULL,
-                           &error);
+  if (g_utf8_validate (text, -1, NULL))
+    value = g_variant_parse (g_settings_schema_key_get_value_type (schema_key), text, NULL, NULL,
+                             &error);
   if (value == NULL)
     return g_strdup_printf (_ ("%s is not a value of its type"), text);
   if (!g_settings_schema_key_range_check (schema_key, value))
     return g_strdup_printf (_ ("%s is not one of the allowed values"), text);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return ho_settings_check_text (key, g_variant_get_string (value, NULL));
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    return check_list (key, value);
   return NULL;
+}
+
+/* What a file holds may be in any encoding; a sentence for the user is not. */
+static void
+add (GStrvBuilder *warnings, const char *warning)
+{
+  g_autofree char *valid = g_utf8_make_valid (warning, -1);
+
+  g_strv_builder_add (warnings, valid);
 }
 
 static void
@@ -46,7 +93,7 @@ check_group (GStrvBuilder *warnings, GKeyFile *key_file, const char *file, const
         continue;
       warning
           = g_strdup_printf (_ ("%s: “%s” in [%s] is not used: %s."), file, keys[i], group, fault);
-      g_strv_builder_add (warnings, warning);
+      add (warnings, warning);
     }
 }
 
@@ -87,7 +134,7 @@ ho_settings_check_file (const char *file, GSettingsSchema *global, GSettingsSche
               _ ("%s cannot be used, every setting has its default: %s"), file, error->message);
 
           *usable = FALSE;
-          g_strv_builder_add (warnings, warning);
+          add (warnings, warning);
         }
       return g_strv_builder_end (warnings);
     }
@@ -109,7 +156,7 @@ ho_settings_check_file (const char *file, GSettingsSchema *global, GSettingsSche
               = g_strdup_printf (_ ("%s: the section [%s] is not used: sections are [settings] and "
                                     "[guests/UUID]."),
                                  file, groups[i]);
-          g_strv_builder_add (warnings, warning);
+          add (warnings, warning);
         }
     }
   return g_strv_builder_end (warnings);

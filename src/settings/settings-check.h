@@ -5,6 +5,7 @@
 
 G_BEGIN_DECLS
 
+char *ho_settings_check_text (const char *key, const char *text);
 char **ho_settings_check_file (const char *file, GSettingsSchema *global, GSettingsSchema *guest,
                                gboolean *usable);
 

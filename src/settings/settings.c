@@ -275,8 +275,9 @@ ho_settings_dup_connection_uri (HoSettings *self)
 {
   char *uri = g_settings_get_string (self->global, HO_KEY_CONNECTION_URI);
   const char *from_environment = g_getenv ("LIBVIRT_DEFAULT_URI");
+  g_autofree char *fault = ho_settings_check_text (HO_KEY_CONNECTION_URI, uri);
 
-  if (*uri != '\0')
+  if (*uri != '\0' && fault == NULL)
     return uri;
   g_free (uri);
   if (from_environment != NULL && *from_environment != '\0')
@@ -294,6 +295,18 @@ const char *
 ho_settings_get_file (HoSettings *self)
 {
   return self->file;
+}
+
+/**
+ * ho_settings_has_file:
+ * @self: the settings
+ *
+ * Returns: whether there is a file of the user's now; settings in memory need none
+ */
+gboolean
+ho_settings_has_file (HoSettings *self)
+{
+  return self->file == NULL || g_file_test (self->file, G_FILE_TEST_EXISTS);
 }
 
 /**

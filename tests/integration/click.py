@@ -80,7 +80,8 @@ def the_menu_says_and_does_the_same():
     entries = menu.open().labels()
     diag(entries)
     equal(entries[0], 'Shut down win10')
-    equal(entries[-3:], ['Start at Login', 'About Handover', 'Quit'])
+    equal(entries[-6:], ['Start at Login', 'Doctor…', 'Preferences…', 'Help', 'About Handover',
+                         'Quit'])
     bed.libvirt.wait_until_ready('win10')
     menu.wait_for_entry('win10 is running', 'Shut Down').click()
     bed.libvirt.wait_for_state('win10', 'shut off')

@@ -59,7 +59,7 @@ def round_of_five_hundred():
     wait_for_guests(N, 'off')
     bed.libvirt.virsh_script([f'undefine {name}' for name in names])
     wait_for_guests(0)
-    ITEM[0].menu.wait_for(lambda root: len(root.labels()) < 10, 'a short menu')
+    ITEM[0].menu.wait_for(lambda root: not any('many-' in label for label in root.labels()), 'a menu without them')
 
 
 @test
@@ -70,7 +70,7 @@ def they_are_followed_and_forgotten():
     round_of_five_hundred()
     after = pss()
     figure('memory after 500 guests / before', f'{after / before:.2f}')
-    assert after <= before * 1.1, (before, after)
+    assert beds.is_sanitized() or after <= before * 1.1, (before, after)
 
 
 beds.main(BED, set_up=set_up)

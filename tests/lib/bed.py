@@ -24,19 +24,29 @@ def build_root():
     return os.environ.get('HANDOVER_BUILD') or os.path.join(session.SOURCE, '_build')
 
 
+def is_sanitized():
+    """Whether the programs are built with sanitizers, which cost time and memory."""
+    with open(os.path.join(build_root(), 'meson-info', 'intro-buildoptions.json')) as stream:
+        return any(option['name'] == 'b_sanitize' and option['value'] != 'none'
+                   for option in json.load(stream))
+
+
 def program(name):
     """The path of one of our programs in the build folder."""
-    folder = {'handover': 'src/cli', 'handover-local': 'src/cli'}.get(name, 'src')
+    folder = {'handover': 'src/cli', 'handover-local': 'src/cli',
+              'handover-audio-bridge': 'src/audio/bridge'}.get(name, 'src')
     return os.path.join(build_root(), folder, name)
 
 
 class Bed(session.Session):
     """A Session in which our programs find their pieces, and helpers to drive them."""
 
-    def __init__(self, display=True, service_dirs=None):
+    def __init__(self, display=True, service_dirs=None, first_run=False):
         super().__init__(service_dirs)
         build = build_root()
-        self.env.update(HANDOVER_LIBEXECDIR=f'{build}/src/cli',
+        self.env.update(HANDOVER_LIBEXECDIR=f'{build}/src/cli:{build}/src/input/keeper'
+                                            f':{build}/src/core:{build}/src/audio'
+                                            f':{build}/src/audio/bridge',
                         HANDOVER_DATA_DIR=f'{session.SOURCE}/data',
                         HANDOVER_ICON_DIR=f'{session.SOURCE}/data/icons',
                         GSETTINGS_SCHEMA_DIR=f'{build}/data',
@@ -47,6 +57,9 @@ class Bed(session.Session):
         self.libvirt = None
         self.settings_file = f'{self.env["XDG_CONFIG_HOME"]}/handover/settings.ini'
         os.makedirs(os.path.dirname(self.settings_file), mode=0o700)
+        if not first_run:
+            # Somebody who has used Handover before: nothing is opened by itself.
+            self.write_settings('[settings]\n')
         if display:
             self.start_display()
 
@@ -57,6 +70,10 @@ class Bed(session.Session):
     def start_notifications(self, **options):
         self.notifications = notifyd.NotifyDaemon(self.bus_address, **options).start()
         return self.notifications
+
+    def watch_notifications(self):
+        """Overhear what is asked of whichever service shows notifications: a context manager."""
+        return notifyd.Overheard(self)
 
     def use(self, daemon):
         """Make a private libvirt the one that our programs connect to; starts it."""
@@ -94,6 +111,11 @@ class Bed(session.Session):
     def ping(self, seconds=20):
         """Ask the applet something by D-Bus, which it can only answer from its main loop."""
         return loop.call(self.bus, NAME, PATH, INTERFACE, 'Status', seconds=seconds)
+
+    def action(self, name):
+        """Do one of the applet's actions, such as opening a window."""
+        loop.call(self.bus, NAME, PATH, 'org.gtk.Actions', 'Activate',
+                  GLib.Variant('(sava{sv})', (name, [], {})))
 
     def call(self, method, *args):
         """Call one of our D-Bus methods with a guest's name and options."""

@@ -6,6 +6,7 @@ the firmware puts at I/O port 0x600), and spend their time in HLT, so that an id
 the host next to nothing."""
 
 import os
+import subprocess
 import uuid
 
 SECTOR = 512
@@ -43,6 +44,22 @@ DEAF = bytes([
     0xf4,                    # end:  hlt
     0xeb, 0xfd,              # jmp  end
 ])
+
+
+def tone(folder, hertz=1000):
+    """The code of a guest that plays a sine tone through ich9 or ich6, see tone.S.
+
+    folder: where it is assembled; hertz: a multiple of 10 that divides 24000."""
+    if hertz % 10 or 24000 % hertz:
+        raise ValueError(f'{hertz} Hz does not fit the buffer of the guest')
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'tone.S')
+    base = os.path.join(folder, f'tone-{hertz}')
+    subprocess.run(['as', '--32', '--defsym', f'HALF_WAVE={24000 // hertz}', '-o', f'{base}.o',
+                    source], check=True)
+    subprocess.run(['ld', '-m', 'elf_i386', '--oformat', 'binary', '-Ttext', '0x7c00',
+                    '-o', f'{base}.bin', f'{base}.o'], check=True)
+    with open(f'{base}.bin', 'rb') as stream:
+        return stream.read()[:SECTOR - 2]
 
 
 def write(path, code):

@@ -132,6 +132,28 @@ class NotifyDaemon:
                           f'{self.all[start:]}', seconds)
 
 
+class Overheard:
+    """What somebody else's service is asked to show from now on, read off the bus."""
+
+    def __init__(self, bed):
+        session.need('dbus-monitor')
+        self.monitor = bed.lines('notifications', [
+            'dbus-monitor', '--address', bed.bus_address, f"interface='{NAME}',member='Notify'"])
+        # It is told of a name that it lost by becoming a monitor.
+        loop.until(lambda: self.monitor.lines, 'the monitor')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.monitor.stop()
+
+    def wait_for(self, text, seconds=loop.DEADLINE):
+        """Wait for a notification with this in one of its texts."""
+        return self.monitor.wait_for(lambda line: text in line, f'a notification with {text!r}',
+                                     seconds)
+
+
 class Dunst:
     """A real notification daemon, on the session's display."""
 

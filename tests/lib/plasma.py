@@ -19,15 +19,18 @@ class Plasma:
 
     SERVICE_DIRS = ['/usr/share/dbus-1/services']
 
-    def __init__(self, bed):
-        session.need('kwin_x11', 'plasmashell', 'kded5', 'xdotool', 'import', 'convert')
+    def __init__(self, bed, dark=False):
+        session.need( 'plasmashell', 'kded5', 'xdotool', 'import', 'convert')
         self.bed = bed
         self.shell = None
         self._splash = None
         bed.env.update(XDG_CURRENT_DESKTOP='KDE', DESKTOP_SESSION='plasma',
                        XDG_SESSION_DESKTOP='KDE', KDE_FULL_SESSION='true',
                        KDE_SESSION_VERSION='5', QT_LOGGING_RULES='*.debug=false')
-        self._write_config('kdeglobals', '[KDE]\nAnimationDurationFactor=0\n')
+        self._write_config('kdeglobals', '[KDE]\nAnimationDurationFactor=0\n'
+                           + ('[General]\nColorScheme=BreezeDark\n' if dark else ''))
+        if dark:
+            self._write_config('plasmarc', '[Theme]\nname=breeze-dark\n')
         # Nothing on the way between a click and the tray: no splash, no first-start windows.
         self._write_config('ksplashrc', '[KSplash]\nEngine=none\nTheme=None\n')
         self._write_config('kwinrc', '[Compositing]\nEnabled=false\n')
@@ -39,18 +42,33 @@ class Plasma:
 
     def start(self):
         """Start it all and wait until its tray is there."""
-        loop.call(self.bed.bus, 'org.freedesktop.DBus', '/org/freedesktop/DBus',
-                  'org.freedesktop.DBus', 'UpdateActivationEnvironment',
-                  GLib.Variant('(a{ss})', (self.bed.env,)))
+        self._pass_on_environment()
         # Plasma tells its progress to a splash screen; without one on the bus each telling waits
         # until the start of one has failed.
         self._splash = loop.connect(self.bed.bus_address)
         loop.call(self._splash, 'org.freedesktop.DBus', '/org/freedesktop/DBus',
                   'org.freedesktop.DBus', 'RequestName', GLib.Variant('(su)', ('org.kde.KSplash', 4)))
+        self.start_compositor()
         self.bed.start('kded5', ['kded5'])
-        self.bed.start('kwin', ['kwin_x11'])
         self.start_shell()
         return self
+
+    def start_compositor(self):
+        self.bed.start('kwin', ['kwin_x11'])
+
+    def start_session(self):
+        """Have Plasma start it all itself, the user's autostart files included."""
+        self._pass_on_environment()
+        self.bed.start('startplasma', ['startplasma-x11'])
+        loop.wait_for_name(self.bed.bus, trayhost.WATCHER, 180)
+        loop.until(lambda: loop.owner(self.bed.bus, SHELL)
+                   and self._watcher('IsStatusNotifierHostRegistered'), 'the tray of Plasma', 180,
+                   look_again=0.5)
+
+    def _pass_on_environment(self):
+        loop.call(self.bed.bus, 'org.freedesktop.DBus', '/org/freedesktop/DBus',
+                  'org.freedesktop.DBus', 'UpdateActivationEnvironment',
+                  GLib.Variant('(a{ss})', (self.bed.env,)))
 
     def start_shell(self):
         """Start plasmashell (again) and wait until its tray takes icons."""
@@ -133,9 +151,45 @@ class Plasma:
             return self._difference(looks[-2], looks[-1]) < 500
         loop.until(still, 'a quiet screen', seconds, look_again=1)
 
+    def screenshot(self, name):
+        """Keep a picture of the whole desktop among the artefacts; returns its path."""
+        return self.bed.screenshot(name)
+
     def park(self):
         """Put the pointer where it hovers over nothing."""
         self.bed.run('xdotool', 'mousemove', '640', '300', check=True)
+
+    def wait_for_shortcut(self, component, action, seconds=loop.DEADLINE):
+        """Wait until kglobalaccel has keys for an action; returns Qt's codes of the first."""
+        def keys():
+            found = loop.call(self.bed.bus, 'org.kde.kglobalaccel', '/kglobalaccel',
+                              'org.kde.KGlobalAccel', 'shortcutKeys',
+                              GLib.Variant('(as)', ([component, action, '', ''],)))[0]
+            return [codes for (codes,) in found if codes[0]]
+        return loop.until(keys, f'keys for {action}', seconds, look_again=0.5)[0]
+
+    def changed_area(self, before):
+        """(width, height, left, top) of what differs from the picture before, the clock left out."""
+        look = self._look()
+        width, height = map(int, self.bed.run('identify', '-format', '%w %h', before).out.split())
+        # Without the panel, which is at the bottom and has the clock.
+        crop = f'{width}x{height - 50}+0+0'
+        out = self.bed.run('convert', before, look, '-crop', crop, '+repage', '-compose',
+                           'difference', '-composite', '-threshold', '5%', '-trim', '-format',
+                           '%wx%h%O', 'info:').out
+        return tuple(map(int, re.match(r'(\d+)x(\d+)\+(\d+)\+(\d+)$', out.strip()).groups()))
+
+    def click_button_of_notification(self, area, from_right):
+        """Click a button of a notification that covers an area: they are in a row at its bottom."""
+        width, height, left, top = area
+        if not 200 < width < 500 or not 60 < height < 300:
+            raise AssertionError(f'{area} is no notification')
+        self.click((left + width - from_right, top + height - 20))
+
+    def point(self, position):
+        """Move the pointer to a place, the last step slowly: a tooltip wants to see it come."""
+        self.bed.run('xdotool', 'mousemove', str(position[0]), str(position[1] - 2), 'mousemove',
+                     str(position[0]), str(position[1]), check=True)
 
     def click(self, position, button=1):
         """Click at a place, as a hand does."""

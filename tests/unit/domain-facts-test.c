@@ -3,11 +3,11 @@
 
 #include "error.h"
 
-#define DOMAIN(devices)                                                                             \
-  "<domain><name>win10</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><devices>" devices    \
+#define DOMAIN(devices)                                                                            \
+  "<domain><name>win10</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><devices>" devices   \
   "</devices></domain>"
-#define PCI(bus, function)                                                                          \
-  "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='" bus   \
+#define PCI(bus, function)                                                                         \
+  "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='" bus  \
   "' slot='0x00' function='" function "'/></source></hostdev>"
 
 static HoDomainFacts *

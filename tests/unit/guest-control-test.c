@@ -91,7 +91,8 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->core = ho_core_new (settings, HO_HYPERVISOR (fixture->hypervisor));
   ho_hypervisor_libvirt_connect (fixture->hypervisor);
   while (ho_core_get_primary_guest (fixture->core) == NULL
-         || ho_hypervisor_get_state (HO_HYPERVISOR (fixture->hypervisor)) != HO_CONNECTION_CONNECTED)
+         || ho_hypervisor_get_state (HO_HYPERVISOR (fixture->hypervisor))
+                != HO_CONNECTION_CONNECTED)
     g_main_context_iteration (NULL, TRUE);
   fixture->guest = g_object_ref (ho_core_get_primary_guest (fixture->core));
   /* The test host is shared with an earlier test while that one's connection still closes. */

@@ -33,6 +33,7 @@ check (const char *text, const char *expected, gboolean expect_usable)
       g_assert_cmpuint (g_strv_length (warnings), ==, 1);
       g_assert_nonnull (strstr (warnings[0], expected));
       g_assert_nonnull (strstr (warnings[0], file));
+      g_assert_true (g_utf8_validate (warnings[0], -1, NULL));
     }
   g_remove (file);
   g_rmdir (root);
@@ -49,6 +50,8 @@ test_files (void)
   check ("[settings]\nclick-action='explode'\n", "click-action", TRUE);
   check ("[settings]\nno-such-key=1\n", "no-such-key", TRUE);
   check ("[guests/win10]\nshutdown-timeout=30\n", "guests/win10", TRUE);
+  check ("[settings]\nclick-action='\xfc' \n", "click-action", TRUE); /* Latin-1 */
+  check ("[settings]\nclick\xfc=1\n", "no such setting", TRUE);
   check ("rubbish", "cannot be used", FALSE);
 }
 

@@ -33,7 +33,7 @@ libvirt.registerErrorHandler(lambda *_: None, None)
 
 USER = "user"
 RESULTS = pathlib.Path("/lab/out")
-BOOT = json.loads(pathlib.Path("/lab/in/job.json").read_text())["boot"]  # "usual" or "no-i8042"
+BOOT = json.loads(pathlib.Path("/lab/in/job.json").read_text())["boot"]  # "usual", "no-i8042" or "apparmor"
 
 
 # --- reporting and waiting -------------------------------------------------------------------------------------------
@@ -58,7 +58,10 @@ def note(text):
 
 
 def check(ok, what, detail=""):
-    """One point of the TAP output."""
+    """One point of the TAP output. A failed one has the journal's end with it: of a test elsewhere nothing else is seen."""
+    if not ok:
+        journal = run("journalctl", "--user", "--lines=12", "--output=short-monotonic", "--no-pager", ok=None)
+        detail = f"{detail}\njournal:\n{journal.stdout}"
     _send(ok=bool(ok), what=what, detail=str(detail))
     return bool(ok)
 
@@ -89,7 +92,9 @@ def _wait(probe, seconds):
             if time.monotonic() > deadline:
                 return None, value
             loop.iteration(True)
-            while loop.pending():
+            for _ in range(1000):  # a source that is always ready must not stop the clock
+                if not loop.pending():
+                    break
                 loop.iteration(False)
     finally:
         ticking = False
@@ -142,7 +147,7 @@ def run_elsewhere(name, **environment):
 
 def run(*words, ok=(0,), **options):
     """Runs a program as the user; returns the finished process with its output as text."""
-    done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, **options)
+    done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=150, **options)
     if ok is not None and done.returncode not in ok:
         raise RuntimeError(f"{shlex.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
     return done
@@ -168,6 +173,8 @@ class Lines:
 
     def _read(self, source, _condition):
         data = source.read()
+        if data is None:  # nothing there after all
+            return True
         if not data:
             return False
         *complete, self._rest = (self._rest + data).split(b"\n")
@@ -316,6 +323,7 @@ class UsbDevice:
         self.name = path.name
         self.vendor, self.product = read("idVendor"), read("idProduct")
         self.bus, self.device = int(read("busnum")), int(read("devnum"))
+        self.serial = read("serial") if (path / "serial").exists() else None
 
     @classmethod
     def find(cls, what):
@@ -353,13 +361,24 @@ STATES = {
 }
 
 _connection = None
+_connection_owner = 0
+
+
+def _answers(connection):
+    """Whether the daemon at the other end is there: a dead one looks alive until it is asked."""
+    try:
+        connection.getLibVersion()
+        return True
+    except libvirt.libvirtError:
+        return False
 
 
 def connection():
-    """libvirt as the user gets it; opened again when the daemon was restarted."""
-    global _connection
-    if _connection is None or not _connection.isAlive():
+    """libvirt as the user gets it; opened again when the daemon was restarted, and in each process."""
+    global _connection, _connection_owner
+    if _connection is None or _connection_owner != os.getpid() or not _answers(_connection):
         _connection = libvirt.open("qemu:///system")
+        _connection_owner = os.getpid()
     return _connection
 
 
@@ -416,8 +435,8 @@ class Guest:
 class LinuxGuest(Guest):
     """The guest with an operating system. `lines` is what it has told (see inner/init.c)."""
 
-    def __init__(self):
-        super().__init__("linux")
+    def __init__(self, name="linux"):
+        super().__init__(name)
         self.lines = []
         self._rest = b""
         self._stream = None
@@ -463,6 +482,15 @@ def define_guests(folder, bus):
     """Run once as root."""
     for path in sorted(folder.glob("*.xml")):
         connection().defineXML(path.read_text().replace("CARDBUS", f"0x{bus}"))
+
+
+MORE = pathlib.Path("/lab/in/guest/more")
+
+
+def define_more(name):
+    """Defines one of the guests that only some scenarios want (see more/), until the scenario's end."""
+    bus = Card().functions[0].split(":")[1]
+    connection().defineXML((MORE / f"{name}.xml").read_text().replace("CARDBUS", f"0x{bus}"))
 
 
 # --- the desktop -----------------------------------------------------------------------------------------------------
@@ -707,7 +735,10 @@ def status():
 
 def guest_status(name):
     """That guest's entry in the status."""
-    return next((guest for guest in status()["guests"] if guest["name"] == name), None)
+    for guest in status()["guests"]:
+        if guest["name"] == name:
+            return guest
+    raise OSError(f"Handover does not know {name} (yet)")
 
 
 # --- between two scenarios -------------------------------------------------------------------------------------------
@@ -715,15 +746,24 @@ def guest_status(name):
 
 def put_everything_back():
     """No applet and none of its files, guests off, cables as at boot, libvirtd running."""
+    global _connection
+    _connection = None  # the daemon may have ended by its time-out since, which looks alive until it is used
     if run("systemctl", "is-active", "lab-session.service", ok=None).returncode != 0:
         log_in()
     stop_applet()
     home = pathlib.Path.home()
     for folder in (".config/handover", ".config/autostart", ".local/share/handover"):
         shutil.rmtree(home / folder, ignore_errors=True)
+    # Somebody who has used Handover before: no window welcomes them.
+    (home / ".config/handover").mkdir(parents=True)
+    (home / ".config/handover/settings.ini").write_text("[settings]\n")
     as_root("systemctl", "start", "libvirtd.socket", "libvirtd.service")
     for domain in connection().listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
         domain.destroy()
+    more = {path.stem for path in MORE.glob("*.xml")}
+    for domain in connection().listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT):
+        if domain.name() in more:
+            domain.undefine()
     outside.cables_as_at_boot()
     value, last = _wait(lambda: Card().with_host(), 30)
     if not value:

@@ -2,6 +2,7 @@
 """The nested machine as seen from outside: its QEMU process, its cables and its keys."""
 
 import asyncio
+import contextlib
 import ctypes
 import json
 import signal
@@ -82,13 +83,15 @@ class Qmp:
 class Machine:
     """One boot. `on_event` is called with each message that the machine's runner sends."""
 
-    def __init__(self, image, shared, results, runtime, on_event, *, i8042=True, shell=False):
+    def __init__(self, image, shared, results, runtime, on_event, *, i8042=True, apparmor=False,
+                 shell=False):
         self._image = image
         self._shared = shared
         self._results = results
         self._runtime = runtime
         self._on_event = on_event
         self._i8042 = i8042
+        self._apparmor = apparmor
         self._shell = shell
         self._plugged = set(PLUGGED_AT_BOOT)
         self._tasks = []
@@ -97,6 +100,14 @@ class Machine:
 
     def _command_line(self):
         kernel = "console=ttyS0 intel_iommu=on iommu=pt quiet loglevel=4 systemd.show_status=false"
+        # On a busy host the emulated timer may miss the short moment in which the kernel tries it; and a panic ends
+        # the machine at once (-no-reboot) instead of waiting for the deadline.
+        kernel += " no_timer_check panic=-1"
+        # QEMU's emulation of two processors now and then stands still for ever. The kernel is to end where it notices that,
+        # and the runner misses its heartbeat where it does not; either way the machine is started again.
+        kernel += " watchdog_thresh=30 softlockup_panic=1"
+        # Compiling a profile for each guest takes its time here, so only those boots have it that ask for it.
+        kernel += " apparmor=1 security=apparmor" if self._apparmor else " apparmor=0"
         disk = self._runtime / "disk.qcow2"
         subprocess.run(
             ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._image / "disk.img", disk], check=True
@@ -134,6 +145,11 @@ class Machine:
         for name in ("report", "ask"):
             line += ["-chardev", f"socket,id={name},path={self._runtime}/{name},server=on,wait=off"]
             line += ["-device", f"virtserialport,chardev={name},name=org.handover.lab.{name}"]
+        # The machine is a guest too: what it writes to the return channel goes to a file, and to a silent line nobody listens.
+        line += ["-chardev", f"file,id=return,path={self._results}/return.txt"]
+        line += ["-device", "virtserialport,chardev=return,name=org.handover.return.0"]
+        line += ["-chardev", f"socket,id=silent,path={self._runtime}/silent,server=on,wait=off"]
+        line += ["-device", "virtserialport,chardev=silent,name=org.handover.lab.silent"]
         return [str(word) for word in line]
 
     async def start(self):
@@ -173,7 +189,8 @@ class Machine:
                 break
             except asyncio.TimeoutError:
                 by_itself = False
-                end()
+                with contextlib.suppress(ProcessLookupError):  # it ended just now
+                    end()
         await self._process.wait()
         for task in self._tasks:
             task.cancel()

@@ -12,8 +12,9 @@
  *   down CODE…            answer to "down"
  *
  * It obeys lines on the same port: "say TEXT" writes TEXT to org.handover.return.0, "alive MS" writes the heartbeat
- * there every MS milliseconds (0 stops it), "down" lists the keys that are held, "deaf" ignores the power button
- * from now on, "off" powers off.
+ * there every MS milliseconds (0 stops it), "hotkey CODE" makes that key write "host" there, "beep HZ" sounds the
+ * PC speaker (0 stops it), "down" lists the keys that are held, "deaf" ignores the power button from now on, "off"
+ * powers off.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/io.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -62,6 +64,7 @@ typedef struct
   long heartbeat_ms;
   long next_heartbeat;
   int deaf;
+  int hotkey; /* a key code; 0: none */
 } Guest;
 
 static long
@@ -174,6 +177,8 @@ read_input (Guest *guest, int i)
           report (guest, "key %d %d", event.code, event.value);
           if (event.code == KEY_POWER && event.value == 1 && !guest->deaf)
             power_off ();
+          if (guest->hotkey != 0 && event.code == guest->hotkey && event.value == 0)
+            port_write (&guest->back, "host\n");
         }
       else if ((event.type == EV_REL || event.type == EV_ABS) && !input->moved)
         {
@@ -202,6 +207,25 @@ report_keys_down (Guest *guest)
   report (guest, "down%s", text);
 }
 
+/* The PC speaker without a driver: the timer's second counter as a square wave, and its gate at port 0x61. */
+static void
+beep (long hz)
+{
+  long count = hz > 0 ? 1193182 / hz : 0;
+
+  if (iopl (3) < 0)
+    return;
+  if (hz <= 0)
+    {
+      outb (inb (0x61) & ~3, 0x61);
+      return;
+    }
+  outb (0xb6, 0x43);
+  outb (count & 0xff, 0x42);
+  outb (count >> 8, 0x42);
+  outb (inb (0x61) | 3, 0x61);
+}
+
 static void
 obey (Guest *guest, const char *line)
 {
@@ -217,6 +241,10 @@ obey (Guest *guest, const char *line)
       guest->heartbeat_ms = atol (line + 6);
       guest->next_heartbeat = now_ms ();
     }
+  else if (strncmp (line, "hotkey ", 7) == 0)
+    guest->hotkey = atoi (line + 7);
+  else if (strncmp (line, "beep ", 5) == 0)
+    beep (atol (line + 5));
   else if (strcmp (line, "down") == 0)
     report_keys_down (guest);
   else if (strcmp (line, "deaf") == 0)
