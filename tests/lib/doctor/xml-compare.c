@@ -57,7 +57,8 @@ remove_one (xmlDoc *doc, const char *xpath)
  * @doc: a document, left as it is
  * @without: (nullable): an XPath of what does not count
  *
- * Returns: (transfer full): the rest in canonical form, https://www.w3.org/TR/xml-c14n11/
+ * Returns: (transfer full): the rest in canonical form, https://www.w3.org/TR/xml-c14n11/, or as it
+ *   stands if it has none: a namespace that is no absolute address is not allowed there
  */
 char *
 xml_canonical (xmlDoc *doc, const char *without)
@@ -69,7 +70,14 @@ xml_canonical (xmlDoc *doc, const char *without)
   while (without != NULL && remove_one (copy, without))
     ;
   remove_blanks (xmlDocGetRootElement (copy));
-  g_assert_cmpint (xmlC14NDocDumpMemory (copy, NULL, XML_C14N_1_1, NULL, 1, &text), >=, 0);
+  if (xmlC14NDocDumpMemory (copy, NULL, XML_C14N_1_1, NULL, 1, &text) < 0)
+    {
+      int size;
+
+      xmlFree (text);
+      xmlDocDumpMemory (copy, &text, &size);
+    }
+  g_assert_nonnull (text);
   result = g_strdup ((const char *) text);
   xmlFree (text);
   xmlFreeDoc (copy);
