@@ -3,9 +3,7 @@
 
 #include "tray.h"
 
-#include <libayatana-appindicator/app-indicator.h>
-
-#include "paths.h"
+#include "indicator.h"
 #include "status-text.h"
 #include "tray-click.h"
 
@@ -126,7 +124,7 @@ ho_tray_dispose (GObject *object)
     g_clear_signal_handler (&self->primary_changed, self->primary);
   g_clear_object (&self->primary);
   g_clear_object (&self->click);
-  g_clear_object (&self->indicator);
+  g_clear_pointer (&self->indicator, ho_indicator_release);
   g_clear_object (&self->actions);
   g_clear_object (&self->core);
 
@@ -163,10 +161,7 @@ ho_tray_new (HoCore *core, HoActions *actions, HoTrayMenu *menu, GDBusConnection
 
   self->core = g_object_ref (core);
   self->actions = g_object_ref (actions);
-  /* app_indicator_new() warns of its own age in later releases; its object does not. */
-  self->indicator = g_object_new (APP_INDICATOR_TYPE, "id", INDICATOR_ID, "category", "Hardware",
-                                  "icon-name", "org.handover.Handover-disconnected",
-                                  "icon-theme-path", ho_paths_get_icon_dir (), NULL);
+  self->indicator = ho_indicator_new (INDICATOR_ID, connection);
   app_indicator_set_menu (self->indicator, GTK_MENU (menu));
   app_indicator_set_secondary_activate_target (self->indicator, ho_tray_menu_get_toggle (menu));
   app_indicator_set_status (self->indicator, APP_INDICATOR_STATUS_ACTIVE);
