@@ -10,6 +10,7 @@
 #include "libvirt-link.h"
 #include "libvirt-loop.h"
 #include "libvirt-state.h"
+#include "own-events.h"
 #include "reconnect.h"
 
 #include <glib/gi18n.h>
@@ -42,6 +43,7 @@ struct _HoHypervisorLibvirt
   HoLibvirtLink *link; /* the connection in use, or NULL */
   gboolean connecting; /* a connection is being opened, or its guests listed */
   GHashTable *reads;   /* uuid → GINT_TO_POINTER (Reading) */
+  HoOwnEvents *own;    /* of devices that we plug in */
   GHashTable *starts;  /* uuids of guests that libvirt is starting for us */
   GHashTable *stops; /* uuid → how it stopped, for a transient guest that is not there to be read */
 };
@@ -225,6 +227,7 @@ drop_link (HoHypervisorLibvirt *self)
 {
   g_hash_table_remove_all (self->reads);
   g_hash_table_remove_all (self->stops);
+  ho_own_events_forget_all (self->own);
   g_clear_pointer (&self->link, ho_libvirt_link_shut);
 }
 
@@ -270,7 +273,11 @@ handle_event (const HoLibvirtEvent *event, gpointer user_data)
       stop->why = why;
       g_hash_table_insert (self->stops, g_strdup (event->uuid), stop);
     }
-  read_guest (self, event->uuid);
+  if (event->kind != HO_LIBVIRT_EVENT_DEVICE_ADDED)
+    ho_own_events_forget (self->own, event->uuid);
+  if (event->kind != HO_LIBVIRT_EVENT_DEVICE_ADDED
+      || !ho_own_events_take (self->own, event->uuid, event->alias))
+    read_guest (self, event->uuid);
   if (event->alias != NULL)
     ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), event->uuid, event->alias,
                                        event->kind == HO_LIBVIRT_EVENT_DEVICE_ADDED);
@@ -368,6 +375,18 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 /* The record is told before the act is called done, so that whoever waited for it finds the guest
  * in its new state, however late the event is. */
 static void
+tell_record (HoHypervisorLibvirt *self, GAsyncResult *result, HoGuestRecord *record)
+{
+  /* The record of a connection that has gone since says nothing. */
+  if (self->link == NULL || g_task_get_task_data (G_TASK (result)) != self->link)
+    return;
+  if (g_hash_table_contains (self->reads, record->facts->uuid))
+    g_hash_table_insert (self->reads, g_strdup (record->facts->uuid),
+                         GINT_TO_POINTER (READ_IN_VAIN));
+  ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
+}
+
+static void
 on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
@@ -375,14 +394,8 @@ on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (HoGuestRecord) record = g_task_propagate_pointer (G_TASK (result), &error);
 
-  /* The record of a connection that has gone since says nothing. */
-  if (record != NULL && self->link != NULL && g_task_get_task_data (G_TASK (result)) == self->link)
-    {
-      if (g_hash_table_contains (self->reads, record->facts->uuid))
-        g_hash_table_insert (self->reads, g_strdup (record->facts->uuid),
-                             GINT_TO_POINTER (READ_IN_VAIN));
-      ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
-    }
+  if (record != NULL)
+    tell_record (self, result, record);
   if (error != NULL)
     g_task_return_error (outer, g_steal_pointer (&error));
   else
@@ -449,13 +462,43 @@ ho_hypervisor_libvirt_define_xml (HoHypervisor *hypervisor, const char *xml, GTa
 }
 
 static void
-ho_hypervisor_libvirt_attach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml,
-                                     GTask *task)
+on_attached (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
+  g_autoptr (GTask) outer = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HoLibvirtAttached) attached = g_task_propagate_pointer (G_TASK (result), &error);
+  HoGuestRecord *record = attached != NULL ? attached->record : NULL;
+  const char *uuid = g_object_get_data (G_OBJECT (result), "uuid");
+
+  if (record != NULL)
+    tell_record (self, result, record);
+  if (ho_own_events_end (self->own, uuid, record != NULL ? record->facts : NULL)
+      && self->link != NULL)
+    read_guest (self, uuid);
+  if (attached != NULL)
+    {
+      g_task_set_task_data (outer, GUINT_TO_POINTER (attached->n_attached), NULL);
+      error = g_steal_pointer (&attached->error);
+    }
+  if (error != NULL)
+    g_task_return_error (outer, g_steal_pointer (&error));
+  else
+    g_task_return_boolean (outer, TRUE);
+}
+
+static void
+ho_hypervisor_libvirt_attach_devices (HoHypervisor *hypervisor, const char *uuid,
+                                      const char *const *xmls, GTask *task)
 {
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
+  HoLibvirtArgs *args = ho_libvirt_args_new (uuid, NULL, 0);
+  GTask *inner = new_act_task (self, task, on_attached);
 
-  push_job (self, new_act_task (self, task, on_acted), ho_libvirt_call_attach_device,
-            ho_libvirt_args_new (uuid, xml, 0));
+  args->texts = g_strdupv ((char **) xmls);
+  g_object_set_data_full (G_OBJECT (inner), "uuid", g_strdup (uuid), g_free);
+  ho_own_events_begin (self->own, uuid);
+  push_job (self, inner, ho_libvirt_call_attach_devices, args);
 }
 
 static void
@@ -488,7 +531,7 @@ ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface)
   iface->get_xml = ho_hypervisor_libvirt_get_xml;
   iface->get_host = ho_hypervisor_libvirt_get_host;
   iface->define_xml = ho_hypervisor_libvirt_define_xml;
-  iface->attach_device = ho_hypervisor_libvirt_attach_device;
+  iface->attach_devices = ho_hypervisor_libvirt_attach_devices;
   iface->detach_alias = ho_hypervisor_libvirt_detach_alias;
   iface->open_channel = ho_hypervisor_libvirt_open_channel;
   iface->borrow_devices = ho_hypervisor_libvirt_borrow_devices;
@@ -537,6 +580,7 @@ ho_hypervisor_libvirt_finalize (GObject *object)
 
   g_thread_pool_free (self->pool, FALSE, FALSE);
   g_hash_table_unref (self->reads);
+  ho_own_events_free (self->own);
   g_hash_table_unref (self->starts);
   g_hash_table_unref (self->stops);
   g_object_unref (self->cancellable);
@@ -578,6 +622,7 @@ ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
   virSetErrorFunc (NULL, ignore_libvirt_error);
   self->cancellable = g_cancellable_new ();
   self->reads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->own = ho_own_events_new ();
   self->starts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->stops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->pool = g_thread_pool_new (run_job, NULL, MAX_THREADS, FALSE, NULL);

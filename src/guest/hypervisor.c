@@ -324,31 +324,43 @@ ho_hypervisor_define_xml_finish (HoHypervisor *self, GAsyncResult *result, GErro
 }
 
 /**
- * ho_hypervisor_attach_device_async:
+ * ho_hypervisor_attach_devices_async:
  * @self: a hypervisor
  * @uuid: a running guest
- * @xml: the device, as in the `<devices>` of domain XML
+ * @xmls: the devices, each as in the `<devices>` of domain XML
  * @cancellable: (nullable): forgets the answer; what libvirt has begun goes on
- * @callback: called when the device is in the guest
+ * @callback: called when the devices are in the guest, or one has failed
  * @user_data: for @callback
  *
- * Changes the running guest only, never its definition.
+ * Changes the running guest only, never its definition. One after the other, with nothing in
+ * between: what libvirt then says of the guest is read once and told before @callback is called.
  */
 void
-ho_hypervisor_attach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data)
+ho_hypervisor_attach_devices_async (HoHypervisor *self, const char *uuid, const char *const *xmls,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
-  g_task_set_source_tag (task, ho_hypervisor_attach_device_async);
-  HO_HYPERVISOR_GET_IFACE (self)->attach_device (self, uuid, xml, task);
+  g_task_set_source_tag (task, ho_hypervisor_attach_devices_async);
+  HO_HYPERVISOR_GET_IFACE (self)->attach_devices (self, uuid, xmls, task);
 }
 
+/**
+ * ho_hypervisor_attach_devices_finish:
+ * @self: a hypervisor
+ * @result: what the callback was given
+ * @n_attached: (out): how many of the first are in the guest; the next one failed
+ * @error: return location for a #GError
+ *
+ * Returns: whether all are
+ */
 gboolean
-ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
+ho_hypervisor_attach_devices_finish (HoHypervisor *self, GAsyncResult *result, guint *n_attached,
+                                     GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  *n_attached = GPOINTER_TO_UINT (g_task_get_task_data (G_TASK (result)));
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 

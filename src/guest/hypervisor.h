@@ -113,7 +113,9 @@ G_DECLARE_INTERFACE (HoHypervisor, ho_hypervisor, HO, HYPERVISOR, GObject)
  * @get_host: reads the versions and, if @uuid is not %NULL, that guest's addresses, returning a
  *   #HoVirtHost
  * @define_xml: validates @xml and makes it the guest's definition
- * @attach_device: plugs the device that @xml describes into the running guest
+ * @attach_devices: plugs the devices that @xmls describe into the running guest, in that order,
+ * until one fails; the task's data is then the number of those that are in, as by
+ * GUINT_TO_POINTER()
  * @open_channel: opens the guest's end of the virtio-serial port @name, returning a #HoGuestChannel
  * @borrow_devices: gives the devices in the domain XML @xml to a guest of that XML which never
  * runs, and takes them back: libvirt gives each its host driver again then
@@ -132,7 +134,8 @@ struct _HoHypervisorInterface
   void (*get_xml) (HoHypervisor *self, const char *uuid, gboolean inactive, GTask *task);
   void (*get_host) (HoHypervisor *self, const char *uuid, GTask *task);
   void (*define_xml) (HoHypervisor *self, const char *xml, GTask *task);
-  void (*attach_device) (HoHypervisor *self, const char *uuid, const char *xml, GTask *task);
+  void (*attach_devices) (HoHypervisor *self, const char *uuid, const char *const *xmls,
+                          GTask *task);
   void (*detach_alias) (HoHypervisor *self, const char *uuid, const char *alias, GTask *task);
   void (*open_channel) (HoHypervisor *self, const char *uuid, const char *name, GTask *task);
   void (*borrow_devices) (HoHypervisor *self, const char *xml, GTask *task);
@@ -158,11 +161,11 @@ HoVirtHost *ho_hypervisor_get_host_finish (HoHypervisor *self, GAsyncResult *res
 void ho_hypervisor_define_xml_async (HoHypervisor *self, const char *xml, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);
 gboolean ho_hypervisor_define_xml_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
-void ho_hypervisor_attach_device_async (HoHypervisor *self, const char *uuid, const char *xml,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data);
-gboolean ho_hypervisor_attach_device_finish (HoHypervisor *self, GAsyncResult *result,
-                                             GError **error);
+void ho_hypervisor_attach_devices_async (HoHypervisor *self, const char *uuid,
+                                         const char *const *xmls, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+gboolean ho_hypervisor_attach_devices_finish (HoHypervisor *self, GAsyncResult *result,
+                                              guint *n_attached, GError **error);
 void ho_hypervisor_detach_alias_async (HoHypervisor *self, const char *uuid, const char *alias,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);

@@ -35,6 +35,7 @@ ho_libvirt_args_free (HoLibvirtArgs *args)
 {
   g_free (args->uuid);
   g_free (args->text);
+  g_strfreev (args->texts);
   g_free (args);
 }
 
@@ -198,16 +199,39 @@ ho_libvirt_call_define_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs
   return_result (task, domain != NULL ? 0 : -1);
 }
 
-/* Returns a #HoGuestRecord, as an act does. */
 void
-ho_libvirt_call_attach_device (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+ho_libvirt_attached_free (HoLibvirtAttached *attached)
+{
+  g_clear_error (&attached->error);
+  g_clear_pointer (&attached->record, ho_guest_record_unref);
+  g_free (attached);
+}
+
+/* Returns a #HoLibvirtAttached. */
+void
+ho_libvirt_call_attach_devices (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
 {
   g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  HoLibvirtAttached *attached;
 
-  if (domain == NULL || virDomainAttachDeviceFlags (domain, args->text, VIR_DOMAIN_AFFECT_LIVE) < 0)
-    return_last_error (task);
-  else
-    g_task_return_pointer (task, read_record (domain), (GDestroyNotify) ho_guest_record_unref);
+  if (domain == NULL)
+    {
+      return_last_error (task);
+      return;
+    }
+  attached = g_new0 (HoLibvirtAttached, 1);
+  while (attached->error == NULL && args->texts[attached->n_attached] != NULL)
+    {
+      if (virDomainAttachDeviceFlags (domain, args->texts[attached->n_attached],
+                                      VIR_DOMAIN_AFFECT_LIVE)
+          < 0)
+        attached->error = ho_libvirt_error_to_error (virGetLastError ());
+      else
+        attached->n_attached++;
+    }
+  if (attached->n_attached > 0)
+    attached->record = read_record (domain);
+  g_task_return_pointer (task, attached, (GDestroyNotify) ho_libvirt_attached_free);
 }
 
 /* A guest that is destroyed gracefully gives its devices back to the host's drivers, also those

@@ -59,13 +59,12 @@ typedef struct Run
   gboolean stuck;
   guint patience; /* a timer, while libvirt or a guest is waited for */
 
-  GQueue todo;     /* of char *: ids of what is still to be attached */
-  char *attaching; /* the id that is being attached */
+  GPtrArray *todo; /* of char *: ids of what is being attached, or still to be */
   char *leaves;    /* UUID of a guest that is to let go, while it is waited for */
   void (*when_home) (struct Run *run);
 } Run;
 
-static void attach_next (Run *run);
+static void attach_all (Run *run);
 static void start_run (HoInputSwitch *self, HoGuest *target, GPtrArray *wishes);
 
 /* The end of a run. */
@@ -77,8 +76,7 @@ run_free (Run *run)
   g_clear_object (&run->target);
   g_clear_error (&run->error);
   g_free (run->leaves);
-  g_queue_clear_full (&run->todo, g_free);
-  g_free (run->attaching);
+  g_ptr_array_unref (run->todo);
   g_ptr_array_unref (run->wishes);
   g_ptr_array_unref (run->returns);
   g_object_unref (run->self);
@@ -304,7 +302,7 @@ static void
 on_failure_seen (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   Run *run = user_data;
-  g_autofree char *id = g_steal_pointer (&run->attaching);
+  g_autofree char *id = g_ptr_array_steal_index (run->todo, 0);
   g_autoptr (GError) cause = g_steal_pointer (&run->error);
   g_autoptr (HoInputView) view = NULL;
   const HoInputDevice *device;
@@ -313,7 +311,7 @@ on_failure_seen (GObject *object, GAsyncResult *result, gpointer user_data)
   view = view_of_target (run);
   device = find_device (view, id);
   if (device == NULL || device->location == HO_DEVICE_ABSENT)
-    attach_next (run);
+    attach_all (run);
   else
     take_back (run, ho_switch_new_refused_error (device, run->target, cause));
 }
@@ -322,30 +320,52 @@ static void
 on_attached (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   Run *run = user_data;
+  guint n_attached;
+  gboolean all = ho_hypervisor_attach_devices_finish (HO_HYPERVISOR (object), result, &n_attached,
+                                                      &run->error);
 
   answered_at_last (run);
-  if (ho_hypervisor_attach_device_finish (HO_HYPERVISOR (object), result, &run->error))
+  g_ptr_array_remove_range (run->todo, 0, n_attached);
+  if (all || !run->called_off)
     {
-      g_clear_pointer (&run->attaching, g_free);
-      attach_next (run);
+      ho_usb_bus_refresh_async (run->self->bus, NULL, all ? on_arrival_seen : on_failure_seen, run);
+      return;
     }
-  else if (run->called_off)
+  g_clear_error (&run->error);
+  call_off (run);
+}
+
+/* Those to be attached that are on the host now. */
+static char **
+take_xmls (Run *run, const HoInputView *view)
+{
+  g_autoptr (GStrvBuilder) xmls = g_strv_builder_new ();
+  guint i = 0;
+
+  while (i < run->todo->len)
     {
-      g_clear_error (&run->error);
-      call_off (run);
+      const HoInputDevice *device = find_device (view, run->todo->pdata[i]);
+
+      if (device == NULL || device->usb == NULL || device->location != HO_DEVICE_HOST)
+        {
+          g_ptr_array_remove_index (run->todo, i);
+        }
+      else
+        {
+          g_autofree char *xml = ho_usb_device_dup_xml (device->usb);
+
+          g_strv_builder_add (xmls, xml);
+          i++;
+        }
     }
-  else
-    {
-      ho_usb_bus_refresh_async (run->self->bus, NULL, on_failure_seen, run);
-    }
+  return g_strv_builder_end (xmls);
 }
 
 static void
-attach_next (Run *run)
+attach_all (Run *run)
 {
   g_autoptr (HoInputView) view = NULL;
-  const HoInputDevice *device = NULL;
-  g_autofree char *xml = NULL;
+  g_auto (GStrv) xmls = NULL;
 
   if (run->called_off)
     {
@@ -353,25 +373,15 @@ attach_next (Run *run)
       return;
     }
   view = view_of_target (run);
-  while (device == NULL && !g_queue_is_empty (&run->todo))
-    {
-      g_autofree char *id = g_queue_pop_head (&run->todo);
-
-      device = find_device (view, id);
-      if (device == NULL || device->usb == NULL || device->location != HO_DEVICE_HOST)
-        device = NULL;
-      else
-        run->attaching = g_steal_pointer (&id);
-    }
-  if (device == NULL)
+  xmls = take_xmls (run, view);
+  if (*xmls == NULL)
     {
       ho_usb_bus_refresh_async (run->self->bus, NULL, on_arrival_seen, run);
       return;
     }
-  xml = ho_usb_device_dup_xml (device->usb);
   wait_patiently (run);
-  ho_hypervisor_attach_device_async (run->self->hypervisor, ho_guest_get_uuid (run->target), xml,
-                                     NULL, on_attached, run);
+  ho_hypervisor_attach_devices_async (run->self->hypervisor, ho_guest_get_uuid (run->target),
+                                      (const char *const *) xmls, NULL, on_attached, run);
 }
 
 static void
@@ -386,9 +396,8 @@ begin_attaching (Run *run)
     }
   view = view_of_target (run);
   for (guint i = 0; i < view->devices->len; i++)
-    g_queue_push_tail (&run->todo,
-                       g_strdup (((const HoInputDevice *) view->devices->pdata[i])->id));
-  attach_next (run);
+    g_ptr_array_add (run->todo, g_strdup (((const HoInputDevice *) view->devices->pdata[i])->id));
+  attach_all (run);
 }
 
 /* What is with another guest comes home first, and entries of pulled devices make room. What is in
@@ -417,7 +426,10 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   Run *run = user_data;
   g_autoptr (HoInputView) view = NULL;
 
-  ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
+  if (run->target != NULL)
+    ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
+  else
+    ho_usb_bus_settle_finish (HO_USB_BUS (object), result, NULL);
   if (ho_hypervisor_get_state (run->self->hypervisor) != HO_CONNECTION_CONNECTED)
     {
       run->error = ho_switch_new_unconnected_error (run->self->hypervisor);
@@ -453,9 +465,13 @@ start_run (HoInputSwitch *self, HoGuest *target, GPtrArray *wishes)
   run->target = target != NULL ? g_object_ref (target) : NULL;
   run->wishes = wishes;
   run->returns = g_ptr_array_new_with_free_func (g_object_unref);
-  g_queue_init (&run->todo);
+  run->todo = g_ptr_array_new_with_free_func (g_free);
   self->run = run;
-  ho_usb_bus_refresh_async (self->bus, NULL, on_looked, run);
+  /* Who has them on the way home is for libvirt to say. */
+  if (target != NULL)
+    ho_usb_bus_refresh_async (self->bus, NULL, on_looked, run);
+  else
+    ho_usb_bus_settle_async (self->bus, NULL, on_looked, run);
 }
 
 /* A wish: starts a run, joins the one under way, or is refused. Takes @task. */

@@ -251,9 +251,8 @@ find_device (const char *xml)
 }
 
 static void
-world_attach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml, GTask *task)
+attach (FakeWorld *self, const char *uuid, const char *xml, GTask *task)
 {
-  FakeWorld *self = FAKE_WORLD (hypervisor);
   guint wanted = find_device (xml);
   FakeFault fault = self->attach_fault;
 
@@ -275,6 +274,68 @@ world_attach_device (HoHypervisor *hypervisor, const char *uuid, const char *xml
       return;
     }
   fail (task, HO_ERROR_FAILED, "Did not find USB device.");
+}
+
+/* Several devices, of which something may happen in between. */
+typedef struct
+{
+  GTask *task;
+  char *uuid;
+  char **xmls;
+  guint n_attached;
+} Batch;
+
+static void attach_next (FakeWorld *self, Batch *batch);
+
+static void
+end_batch (Batch *batch, GError *error)
+{
+  g_task_set_task_data (batch->task, GUINT_TO_POINTER (batch->n_attached), NULL);
+  if (error != NULL)
+    g_task_return_error (batch->task, error);
+  else
+    g_task_return_boolean (batch->task, TRUE);
+  g_object_unref (batch->task);
+  g_free (batch->uuid);
+  g_strfreev (batch->xmls);
+  g_free (batch);
+}
+
+static void
+on_one_attached (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Batch *batch = user_data;
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      end_batch (batch, error);
+      return;
+    }
+  batch->n_attached++;
+  attach_next (FAKE_WORLD (object), batch);
+}
+
+static void
+attach_next (FakeWorld *self, Batch *batch)
+{
+  if (batch->xmls[batch->n_attached] == NULL)
+    end_batch (batch, NULL);
+  else
+    attach (self, batch->uuid, batch->xmls[batch->n_attached],
+            g_task_new (self, NULL, on_one_attached, batch));
+}
+
+static void
+world_attach_devices (HoHypervisor *hypervisor, const char *uuid, const char *const *xmls,
+                      GTask *task)
+{
+  Batch *batch = g_new0 (Batch, 1);
+
+  batch->task = task;
+  batch->uuid = g_strdup (uuid);
+  batch->xmls = g_strdupv ((char **) xmls);
+  attach_next (FAKE_WORLD (hypervisor), batch);
 }
 
 static void
@@ -408,7 +469,7 @@ static void
 hypervisor_init (HoHypervisorInterface *iface)
 {
   iface->act = world_act;
-  iface->attach_device = world_attach_device;
+  iface->attach_devices = world_attach_devices;
   iface->detach_alias = world_detach_alias;
   iface->open_channel = world_open_channel;
   iface->borrow_devices = world_borrow_devices;
@@ -503,6 +564,7 @@ bus_init (HoUsbBusInterface *iface)
 {
   iface->get_scan = world_get_scan;
   iface->refresh = world_refresh;
+  iface->settle = world_refresh;
   iface->revive = world_revive;
 }
 
