@@ -46,6 +46,7 @@ on_moved (GObject *object, GAsyncResult *result, gpointer user_data)
   HoInput *self = g_task_get_source_object (task);
   GError *error = NULL;
 
+  self->moving--;
   /* What the keeper has seen is to be seen here as well before anybody is told. */
   if (ho_keeper_link_call_finish (HO_KEEPER_LINK (object), result, &error))
     ho_usb_bus_refresh_async (self->bus, NULL, on_seen, g_steal_pointer (&task));
@@ -82,6 +83,7 @@ ho_input_move_async (HoInput *self, HoGuest *guest, int return_after, GCancellab
   g_task_set_source_tag (task, ho_input_move_async);
   if (guest != NULL)
     g_task_set_task_data (task, g_object_ref (guest), g_object_unref);
+  self->moving += self->keeper != NULL;
   if (self->keeper != NULL && guest != NULL)
     ho_keeper_link_go_async (self->keeper, ho_guest_get_uuid (guest), return_after, on_moved, task);
   else if (self->keeper != NULL)

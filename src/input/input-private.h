@@ -20,6 +20,7 @@ struct _HoInput
   HoKeeperLink *keeper;  /* NULL where there can be none */
   HoInputSwitch *backup; /* brings them home where no keeper can be started */
   gboolean keeping;
+  guint moving; /* wishes that the keeper has not answered yet */
 
   HoInputView *view;
   HoGuest *guest;

@@ -188,12 +188,13 @@ on_bus_changed (HoInput *self)
   g_signal_emit (self, signals[DEVICES_CHANGED], 0);
 }
 
-/* The kernel tells nothing when QEMU takes or leaves a device, but libvirt does. */
+/* The kernel tells nothing when QEMU takes or leaves a device, but libvirt does. While they are on
+ * their way there is nothing to see yet. */
 static void
 on_facts_changed (HoInput *self)
 {
   ho_input_update (self);
-  if (ho_hypervisor_is_local (self->hypervisor))
+  if (ho_hypervisor_is_local (self->hypervisor) && !self->busy)
     ho_usb_bus_refresh_async (self->bus, NULL, on_refreshed, NULL);
 }
 
@@ -245,6 +246,7 @@ static void
 on_keeper_changed (HoInput *self)
 {
   GVariant *facts = self->keeper != NULL ? ho_keeper_link_get_facts (self->keeper) : NULL;
+  gboolean was_busy = self->busy;
   const char *phase = "idle", *reason = NULL, *problem = NULL;
   gboolean stuck = FALSE, unasked = FALSE;
   gint64 deadline = 0;
@@ -274,6 +276,9 @@ on_keeper_changed (HoInput *self)
       notify (self, PROP_RETURN_AT);
     }
   g_object_thaw_notify (G_OBJECT (self));
+  /* Whoever waits for the answer looks then. */
+  if (was_busy && !self->busy && self->moving == 0)
+    on_facts_changed (self);
 }
 
 /* Each connection to libvirt has a keeper of its own. */

@@ -146,7 +146,7 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (HoInputView) view = NULL;
   GError *error;
 
-  ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
+  ho_usb_bus_settle_finish (HO_USB_BUS (object), result, NULL);
   if (guest == NULL)
     {
       g_task_return_new_error (task, HO_ERROR, HO_ERROR_NOT_FOUND,
@@ -178,7 +178,8 @@ ho_keeper_start_going (HoKeeper *self, GTask *task)
       g_object_unref (task);
       return;
     }
-  ho_usb_bus_refresh_async (self->bus, self->cancellable, on_looked, task);
+  /* The switch looks once more before it moves anything. */
+  ho_usb_bus_settle_async (self->bus, self->cancellable, on_looked, task);
 }
 
 /**

@@ -52,6 +52,33 @@ ho_usb_bus_refresh_finish (HoUsbBus *self, GAsyncResult *result, GError **error)
 }
 
 /**
+ * ho_usb_bus_settle_async:
+ * @self: a bus
+ * @cancellable: (nullable): forgets the answer
+ * @callback: called when what the kernel has told of so far was looked at
+ * @user_data: for @callback
+ *
+ * For whoever only wants to know what is plugged in, and not which program has it: a look costs
+ * reading some hundred files.
+ */
+void
+ho_usb_bus_settle_async (HoUsbBus *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_usb_bus_settle_async);
+  HO_USB_BUS_GET_IFACE (self)->settle (self, task);
+}
+
+gboolean
+ho_usb_bus_settle_finish (HoUsbBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
  * ho_usb_bus_revive_async:
  * @self: a bus
  * @device: a device with interfaces that no driver has

@@ -12,6 +12,7 @@ G_DECLARE_INTERFACE (HoUsbBus, ho_usb_bus, HO, USB_BUS, GObject)
  * HoUsbBusInterface:
  * @get_scan: returns the last scan, not owned; empty before the first
  * @refresh: looks again, and returns %TRUE through the task once get_scan() tells what was seen
+ * @settle: the same, but looks only if the kernel has told of a change since the last look
  * @revive: gives the interfaces of the device at @port their drivers again through its device node
  *
  * Where USB devices are seen. Signal `changed`: another scan is there.
@@ -22,6 +23,7 @@ struct _HoUsbBusInterface
 
   HoUsbScan *(*get_scan) (HoUsbBus *self);
   void (*refresh) (HoUsbBus *self, GTask *task);
+  void (*settle) (HoUsbBus *self, GTask *task);
   void (*revive) (HoUsbBus *self, const HoUsbDevice *device, GTask *task);
 };
 
@@ -29,6 +31,9 @@ HoUsbScan *ho_usb_bus_get_scan (HoUsbBus *self);
 void ho_usb_bus_refresh_async (HoUsbBus *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 gboolean ho_usb_bus_refresh_finish (HoUsbBus *self, GAsyncResult *result, GError **error);
+void ho_usb_bus_settle_async (HoUsbBus *self, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data);
+gboolean ho_usb_bus_settle_finish (HoUsbBus *self, GAsyncResult *result, GError **error);
 void ho_usb_bus_revive_async (HoUsbBus *self, const HoUsbDevice *device, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 gboolean ho_usb_bus_revive_finish (HoUsbBus *self, GAsyncResult *result, GError **error);

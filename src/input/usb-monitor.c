@@ -26,6 +26,7 @@ struct _HoUsbMonitor
 
   GUdevClient *client; /* for its uevents alone */
   HoUsbScan *scan;
+  gboolean seen; /* anything: @scan is of some look */
   gboolean looking;
   gboolean again;
   GPtrArray *waiting; /* of GTask: answered by the look under way */
@@ -52,6 +53,7 @@ on_scanned (GObject *object, GAsyncResult *result, gpointer user_data)
 
   g_clear_pointer (&self->scan, ho_usb_scan_unref);
   self->scan = g_task_propagate_pointer (G_TASK (result), NULL);
+  self->seen = TRUE;
   self->looking = FALSE;
   self->waiting = g_steal_pointer (&self->next);
   self->next = g_ptr_array_new_with_free_func (g_object_unref);
@@ -89,6 +91,22 @@ ho_usb_monitor_refresh (HoUsbBus *bus, GTask *task)
   /* The look under way may have passed what the caller wants to see. */
   g_ptr_array_add (self->looking ? self->next : self->waiting, task);
   look (self);
+}
+
+static void
+ho_usb_monitor_settle (HoUsbBus *bus, GTask *task)
+{
+  HoUsbMonitor *self = HO_USB_MONITOR (bus);
+
+  if (self->seen && !self->looking)
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
+  g_ptr_array_add (self->again ? self->next : self->waiting, task);
+  if (!self->looking)
+    look (self);
 }
 
 typedef struct
@@ -165,6 +183,7 @@ ho_usb_monitor_bus_init (HoUsbBusInterface *iface)
 {
   iface->get_scan = ho_usb_monitor_get_scan;
   iface->refresh = ho_usb_monitor_refresh;
+  iface->settle = ho_usb_monitor_settle;
   iface->revive = ho_usb_monitor_revive;
 }
 
