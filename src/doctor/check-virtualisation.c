@@ -3,6 +3,7 @@
 
 #include "checks.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -76,6 +77,16 @@ const HoCheck ho_check_kvm = {
   .run = run_kvm,
 };
 
+/* A session's libvirt runs QEMU as the user, who may not be allowed to; the system's opens it. */
+static gboolean
+can_use_kvm (const HoDoctorContext *context)
+{
+  g_autofree char *node = ho_host_path (context->host, "/dev/kvm");
+  gboolean session = context->uri != NULL && strstr (context->uri, ":///session") != NULL;
+
+  return context->local && access (node, session ? R_OK | W_OK : F_OK) == 0;
+}
+
 static void
 run_kvm_used (const HoDoctorContext *context, HoFinding *finding)
 {
@@ -88,7 +99,7 @@ run_kvm_used (const HoDoctorContext *context, HoFinding *finding)
   else if (g_str_equal (type, "qemu"))
     {
       ho_finding_say (finding, HO_VERDICT_WARNING, "<domain type='qemu'>");
-      if (context->local && ho_host_exists (context->host, "/dev/kvm"))
+      if (can_use_kvm (context))
         ho_finding_offer (finding, _ ("Change the guest's XML to <domain type='kvm'>."));
       else
         ho_finding_advise (finding, _ ("Make KVM work first, then change the guest's XML to "

@@ -141,7 +141,7 @@ def every_change_that_is_offered():
     diag(f'{len(done)} changes: {" ".join(done)}')
     for wanted in ('hostdev-managed', 'memballoon', 'emulated-tablet', 'return-channel', 'sound-link',
                    'iothread', 'iothread-scheduler', 'disk-cache', 'hyperv', 'hyperv-clock', 'cpu-topology',
-                   *(['kvm-used', 'cpu-model'] if os.path.exists('/dev/kvm') else []),
+                   *(['kvm-used', 'cpu-model'] if os.access('/dev/kvm', os.R_OK | os.W_OK) else []),
                    *(['usb-hostdev'] if os.path.exists('/sys/bus/usb/devices') else [])):
         assert wanted in done, wanted
     root = ElementTree.fromstring(xml())
