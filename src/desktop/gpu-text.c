@@ -115,15 +115,16 @@ char *
 ho_gpu_text_explain_stall (HoGpu *gpu, const HoPciFunction *straggler)
 {
   const HoHolders *holders = ho_gpu_get_holders (gpu);
+  const char *driver = straggler->driver != NULL ? straggler->driver : straggler->leaving;
   g_autofree char *title = ho_gpu_function_dup_title (straggler);
   g_autofree char *names = NULL;
 
   if (holders == NULL || holders->list->len == 0)
     return g_strdup_printf (_ ("%s of %s is still on %s. Something may use it; the start goes on "
                                "as soon as it does not."),
-                            title, ho_gpu_get_name (gpu), straggler->driver);
+                            title, ho_gpu_get_name (gpu), driver);
   names = ho_holders_dup_names (holders);
   return g_strdup_printf (_ ("%s of %s is still on %s, and in use by %s. Close that; the start "
                              "goes on then."),
-                          title, ho_gpu_get_name (gpu), straggler->driver, names);
+                          title, ho_gpu_get_name (gpu), driver, names);
 }

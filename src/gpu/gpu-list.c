@@ -421,7 +421,7 @@ on_holders_read (GObject *object, GAsyncResult *result, gpointer user_data)
 
   for (guint i = 0; i < what->gpus->len; i++)
     {
-      if (ho_gpu_find_on_host (what->gpus->pdata[i]) != NULL)
+      if (ho_gpu_find_held (what->gpus->pdata[i]) != NULL)
         ho_gpu_set_holders (what->gpus->pdata[i], what->holders->pdata[i]);
     }
   tell_changes (HO_GPU_LIST (object));
@@ -449,7 +449,7 @@ on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
   what->holders = g_ptr_array_new_with_free_func ((GDestroyNotify) ho_holders_unref);
   for (guint i = 0; i < self->gpus->len; i++)
     {
-      if (ho_gpu_find_on_host (self->gpus->pdata[i]) != NULL)
+      if (ho_gpu_find_held (self->gpus->pdata[i]) != NULL)
         g_ptr_array_add (what->gpus, g_object_ref (self->gpus->pdata[i]));
     }
   task = g_task_new (self, NULL, on_holders_read, g_steal_pointer (&outer));

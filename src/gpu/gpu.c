@@ -248,6 +248,26 @@ ho_gpu_find_on_host (HoGpu *self)
 }
 
 /**
+ * ho_gpu_find_held:
+ * @self: a card
+ *
+ * Returns: (transfer none) (nullable): as ho_gpu_find_on_host(), or the first that such a driver
+ * may still be letting go of
+ */
+HoPciFunction *
+ho_gpu_find_held (HoGpu *self)
+{
+  for (guint i = 0; i < self->functions->len; i++)
+    {
+      HoPciFunction *function = self->functions->pdata[i];
+
+      if (function->leaving != NULL)
+        return function;
+    }
+  return ho_gpu_find_on_host (self);
+}
+
+/**
  * ho_gpu_is_passed_to:
  * @self: a card
  * @guest: a guest
@@ -439,7 +459,7 @@ ho_gpu_apply (HoGpu *self, const HoPciScan *scan, HoGuest *guest)
       self->owner = owner;
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_OWNER]);
     }
-  if (ho_gpu_find_on_host (self) == NULL)
+  if (ho_gpu_find_held (self) == NULL)
     ho_gpu_set_holders (self, NULL);
   g_object_thaw_notify (G_OBJECT (self));
   return TRUE;

@@ -36,6 +36,7 @@ HoGpuOwner ho_gpu_get_owner (HoGpu *self);
 HoGuest *ho_gpu_get_guest (HoGpu *self);
 HoHolders *ho_gpu_get_holders (HoGpu *self);
 HoPciFunction *ho_gpu_find_on_host (HoGpu *self);
+HoPciFunction *ho_gpu_find_held (HoGpu *self);
 gboolean ho_gpu_is_passed_to (HoGpu *self, HoGuest *guest);
 
 const char *ho_gpu_owner_to_string (HoGpuOwner owner);

@@ -69,6 +69,7 @@ pci_function_clear (gpointer data)
   g_free (self->address);
   g_free (self->name);
   g_free (self->driver);
+  g_free (self->leaving);
   g_ptr_array_unref (self->nodes);
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->modules);
@@ -199,12 +200,15 @@ remember_gone (HoPciFunction *self, const GPtrArray *nodes, const char *root)
  * @before: the same function as it was seen the time before
  * @root: where `sys` is
  *
- * Takes from @before which nodes @self had, if the driver has taken them away and not let go of it.
+ * Takes from @before which nodes @self had, if the driver has taken them away and not let go of it;
+ * and which driver that is, if it has begun to.
  */
 void
 ho_pci_function_remember (HoPciFunction *self, const HoPciFunction *before, const char *root)
 {
-  if (self->driver == NULL || g_strcmp0 (self->driver, before->driver) != 0)
+  if (self->driver == NULL && !ho_pci_function_is_set_aside (before))
+    self->leaving = g_strdup (before->driver != NULL ? before->driver : before->leaving);
+  else if (self->driver == NULL || g_strcmp0 (self->driver, before->driver) != 0)
     return;
   remember_gone (self, before->nodes, root);
   remember_gone (self, before->gone, root);

@@ -43,6 +43,8 @@ typedef struct
  * @address: as sysfs writes it: `0000:01:00.0`
  * @name: (nullable): from the hardware database; only read for the slots that were asked for
  * @driver: (nullable): the driver that has it
+ * @leaving: (nullable): while it has none, the host's driver that had it last: sysfs forgets that
+ * as soon as the driver begins to let go, which may take long
  * @group: its IOMMU group, -1 if it has none
  * @nodes: of #HoDeviceNode; only read for the slots that were asked for and for functions that
  * share a driver with those
@@ -60,6 +62,7 @@ typedef struct
   guint16 device;
   char *name;
   char *driver;
+  char *leaving;
   int group;
   GPtrArray *nodes;
   GPtrArray *gone;

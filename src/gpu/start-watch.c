@@ -93,7 +93,7 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   for (guint i = 0; start != NULL && i < start->gpus->len; i++)
     {
       HoGpu *gpu = start->gpus->pdata[i];
-      HoPciFunction *function = ho_gpu_find_on_host (gpu);
+      HoPciFunction *function = ho_gpu_find_held (gpu);
 
       if (function == NULL)
         continue;
