@@ -10,6 +10,7 @@
  *   key CODE VALUE        evdev key or button code; 1 down, 0 up (repeats are left out)
  *   moved                 the pointer moved (the first of a burst, with the next key reset)
  *   down CODE…            answer to "down"
+ *   beeps (…)             answer to "beep", with what the speaker's port has
  *
  * It obeys lines on the same port: "say TEXT" writes TEXT to org.handover.return.0, "alive MS" writes the heartbeat
  * there every MS milliseconds (0 stops it), "hotkey CODE" makes that key write "host" there, "beep HZ" sounds the
@@ -209,12 +210,15 @@ report_keys_down (Guest *guest)
 
 /* The PC speaker without a driver: the timer's second counter as a square wave, and its gate at port 0x61. */
 static void
-beep (long hz)
+beep (Guest *guest, long hz)
 {
   long count = hz > 0 ? 1193182 / hz : 0;
 
   if (iopl (3) < 0)
-    return;
+    {
+      report (guest, "no beep: %s", strerror (errno));
+      return;
+    }
   if (hz <= 0)
     {
       outb (inb (0x61) & ~3, 0x61);
@@ -224,6 +228,7 @@ beep (long hz)
   outb (count & 0xff, 0x42);
   outb (count >> 8, 0x42);
   outb (inb (0x61) | 3, 0x61);
+  report (guest, "beeps (port 61: %02x)", inb (0x61));
 }
 
 static void
@@ -244,7 +249,7 @@ obey (Guest *guest, const char *line)
   else if (strncmp (line, "hotkey ", 7) == 0)
     guest->hotkey = atoi (line + 7);
   else if (strncmp (line, "beep ", 5) == 0)
-    beep (atol (line + 5));
+    beep (guest, atol (line + 5));
   else if (strcmp (line, "down") == 0)
     report_keys_down (guest);
   else if (strcmp (line, "deaf") == 0)

@@ -25,7 +25,7 @@ def picture(what):
 
 def sound():
     """What the sound server has, for whoever wonders why nothing is heard."""
-    return tone.what(), lab.run("pactl", "list", "sink-inputs").stdout, lab.status()["audio"]
+    return guest.lines, tone.what(), lab.run("pactl", "list", "sink-inputs").stdout, lab.status()["audio"]
 
 
 # What a user has set up before, once.
