@@ -40,25 +40,51 @@ on_seen (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_seen_later (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
+}
+
+/* Whether libvirt has told here as well of what the keeper has seen. */
+static gboolean
+is_told (HoInput *self, HoGuest *wanted)
+{
+  return self->guest == wanted && self->location != HO_INPUT_PARTIAL;
+}
+
+static void
 on_moved (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   HoInput *self = g_task_get_source_object (task);
+  HoGuest *wanted = g_task_get_task_data (task);
   GError *error = NULL;
+  gboolean moved = ho_keeper_link_call_finish (HO_KEEPER_LINK (object), result, &error);
 
   self->moving--;
-  /* What the keeper has seen is to be seen here as well before anybody is told. */
-  if (ho_keeper_link_call_finish (HO_KEEPER_LINK (object), result, &error))
-    ho_usb_bus_refresh_async (self->bus, NULL, on_seen, g_steal_pointer (&task));
-  else if (g_task_get_task_data (task) == NULL
-           && ho_keeper_link_get_facts (HO_KEEPER_LINK (object)) == NULL)
+  ho_input_update (self);
+  if (moved && !is_told (self, wanted))
+    {
+      ho_usb_bus_refresh_async (self->bus, NULL, on_seen, g_steal_pointer (&task));
+      return;
+    }
+
+  /* Which drivers they have now may follow. */
+  ho_usb_bus_refresh_async (self->bus, NULL, on_seen_later, NULL);
+  if (moved)
+    {
+      g_task_return_boolean (task, TRUE);
+    }
+  else if (wanted == NULL && ho_keeper_link_get_facts (HO_KEEPER_LINK (object)) == NULL)
     {
       g_message ("%s", error->message);
       g_error_free (error);
       bring_home (self, g_steal_pointer (&task));
     }
   else
-    g_task_return_error (task, error);
+    {
+      g_task_return_error (task, error);
+    }
 }
 
 /**

@@ -181,20 +181,29 @@ on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
   ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
 }
 
+/* On their way they are for a moment here and there; nobody wants to be told of that. */
+static gboolean
+is_under_way (HoInput *self)
+{
+  return self->busy && !self->stuck;
+}
+
 static void
 on_bus_changed (HoInput *self)
 {
-  ho_input_update (self);
+  if (!is_under_way (self))
+    ho_input_update (self);
   g_signal_emit (self, signals[DEVICES_CHANGED], 0);
 }
 
-/* The kernel tells nothing when QEMU takes or leaves a device, but libvirt does. While they are on
- * their way there is nothing to see yet. */
+/* The kernel tells nothing when QEMU takes or leaves a device, but libvirt does. */
 static void
 on_facts_changed (HoInput *self)
 {
+  if (is_under_way (self))
+    return;
   ho_input_update (self);
-  if (ho_hypervisor_is_local (self->hypervisor) && !self->busy)
+  if (ho_hypervisor_is_local (self->hypervisor))
     ho_usb_bus_refresh_async (self->bus, NULL, on_refreshed, NULL);
 }
 
@@ -246,7 +255,7 @@ static void
 on_keeper_changed (HoInput *self)
 {
   GVariant *facts = self->keeper != NULL ? ho_keeper_link_get_facts (self->keeper) : NULL;
-  gboolean was_busy = self->busy;
+  gboolean was_under_way = is_under_way (self);
   const char *phase = "idle", *reason = NULL, *problem = NULL;
   gboolean stuck = FALSE, unasked = FALSE;
   gint64 deadline = 0;
@@ -277,7 +286,7 @@ on_keeper_changed (HoInput *self)
     }
   g_object_thaw_notify (G_OBJECT (self));
   /* Whoever waits for the answer looks then. */
-  if (was_busy && !self->busy && self->moving == 0)
+  if (was_under_way && !is_under_way (self) && self->moving == 0)
     on_facts_changed (self);
 }
 
