@@ -30,7 +30,8 @@ def there(what, names=BOTH):
 
 
 def home(what, names=BOTH, seconds=150):
-    lab.wait_for(f"{what}: home", lambda: moves.at_home(*names), seconds, detail=lambda: moves.drivers(*names))
+    lab.wait_for(f"{what}: home", lambda: moves.at_home(*names), seconds,
+                 detail=lambda: (moves.drivers(*names), lab.inputs(), moves.usb_entries(guest)))
 
 
 def no_rescue_left(what):

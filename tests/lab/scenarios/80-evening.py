@@ -54,6 +54,7 @@ lab.wait_for("and it is told", lambda: told.matching("evening", "card") or told.
 lab.wait_for("the guest is up", lambda: "up" in guest.lines, 120)
 picture("card-with-guest")
 
+guest.tell(f"hotkey {KEY_F12}")
 guest.tell(f"beep {HZ}")
 lab.wait_for("its tone is heard in the desktop's sound server", lambda: tone.heard(HZ), 60, detail=sound)
 picture("sound")
@@ -72,10 +73,10 @@ lab.outside.move(30, 30)
 lab.wait_for("and so does the pointer", lambda: "moved" in guest.lines, detail=lambda: guest.lines)
 lab.check(host.pressed == before, "and nothing of it on the host", host.pressed)
 
-guest.tell(f"hotkey {KEY_F12}")
 lab.outside.type("f12")
+lab.wait_for("the guest's own hotkey arrives in it", lambda: KEY_F12 in guest.keys(), detail=lambda: guest.lines)
 lab.wait_for("the guest's own hotkey brings them back", lambda: keyboard.drivers() == mouse.drivers() == ["usbhid"],
-             detail=lambda: (keyboard.drivers(), mouse.drivers(), told.texts()))
+             detail=lambda: (keyboard.drivers(), mouse.drivers(), guest.lines, told.texts()))
 
 
 def typed_here():
