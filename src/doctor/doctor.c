@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "paths.h"
+#include "spawn.h"
 
 /**
  * HoDoctor:
@@ -50,10 +51,10 @@ run_free (gpointer data)
 static char *
 read_journal (GCancellable *cancellable)
 {
-  g_autoptr (GSubprocess) journal
-      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
-                          "journalctl", "--dmesg", "--boot", "--lines=" JOURNAL_LINES, "--no-pager",
-                          "--quiet", "--output=short-iso", NULL);
+  g_autoptr (GSubprocess) journal = g_subprocess_new (
+      HO_SPAWN | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
+      "journalctl", "--dmesg", "--boot", "--lines=" JOURNAL_LINES, "--no-pager", "--quiet",
+      "--output=short-iso", NULL);
   g_autofree char *text = NULL;
 
   if (journal == NULL

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "error.h"
+#include "spawn.h"
 
 #include <glib/gi18n.h>
 
@@ -85,7 +86,7 @@ ho_gpu_command_run_async (const char *command, HoGpu *gpu, HoGuest *guest, guint
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GSubprocessLauncher) launcher
-      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+      = g_subprocess_launcher_new (HO_SPAWN | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   Run *run = g_new0 (Run, 1);
   GError *error = NULL;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "spawn.h"
 
 #include <glib/gi18n.h>
 
@@ -83,7 +84,7 @@ ho_text_diff_async (const char *old_label, const char *old_text, const char *new
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GSubprocessLauncher) launcher
-      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+      = g_subprocess_launcher_new (HO_SPAWN | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GSubprocess) diff = NULL;
   g_autoptr (GError) error = NULL;
   int old_fd, new_fd;

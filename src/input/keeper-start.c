@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "paths.h"
+#include "spawn.h"
 
 #include <glib/gi18n.h>
 
@@ -165,9 +166,9 @@ launch (GTask *task)
   g_ptr_array_add (words, g_strconcat ("--connect=", start->place->uri, NULL));
   g_ptr_array_add (words, g_strconcat ("--settings=", start->place->settings, NULL));
   g_ptr_array_add (words, NULL);
-  process = g_subprocess_newv ((const char *const *) words->pdata,
-                               G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
-                               &error);
+  process = g_subprocess_newv (
+      (const char *const *) words->pdata,
+      HO_SPAWN | G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error);
   if (process == NULL)
     {
       start->complaint = g_strdup (error->message);

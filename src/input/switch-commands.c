@@ -4,6 +4,7 @@
 #include "switch-commands.h"
 
 #include "error.h"
+#include "spawn.h"
 
 #include <glib/gi18n.h>
 
@@ -213,7 +214,7 @@ ho_switch_commands_run_async (HoSwitchCommands *self, HoSwitchMoment moment, con
   batch->self = g_object_ref (self);
   batch->lines = g_settings_get_strv (ho_settings_get_global (self->settings), moments[moment].key);
   batch->task = g_task_new (self, NULL, callback, user_data);
-  batch->launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  batch->launcher = g_subprocess_launcher_new (HO_SPAWN | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_subprocess_launcher_setenv (batch->launcher, "HANDOVER_WHEN", moments[moment].when, TRUE);
   g_subprocess_launcher_setenv (batch->launcher, "HANDOVER_DIRECTION", moments[moment].direction,
                                 TRUE);

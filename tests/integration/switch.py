@@ -7,6 +7,7 @@ The lab moves real ones."""
 import glob
 import json
 import os
+import re
 import signal
 import stat
 import sys
@@ -219,6 +220,17 @@ def the_applet_replaces_a_killed_keeper():
     wait_for_keeper(lambda pids: len(pids) == 1 and pids != [first], 'another one')
     bed.libvirt.virsh('destroy', 'win10')
     wait_for_keeper(lambda pids: not pids, 'the end of it when no guest runs')
+
+
+@test
+def what_is_started_has_nothing_of_the_applets():
+    """Every descriptor of the applet and the keeper closes when they start a program"""
+    for pid in (BED[0].applet.pid, *keepers()):
+        for path in glob.glob(f'/proc/{pid}/fdinfo/*'):
+            number = int(os.path.basename(path))
+            flags = int(re.search(r'^flags:\s*(\d+)', open(path).read(), re.M)[1], 8)
+            what = f'{pid}: {number} {os.readlink(f"/proc/{pid}/fd/{number}")}'
+            assert number <= 2 or flags & os.O_CLOEXEC, what
 
 
 @test
