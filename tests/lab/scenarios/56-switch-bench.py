@@ -9,12 +9,11 @@ import os
 import pathlib
 import re
 import statistics
-import subprocess
 import time
 
 import lab
 import moves
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 BOTH = ("keyboard", "mouse")
 KEYS = ("ctrl", "alt", "m")
@@ -88,7 +87,12 @@ def by_calls(to_guest):
 
 
 def by_command(to_guest):
-    subprocess.run(["handover", "switch", "guest" if to_guest else "host"], check=True, stdout=subprocess.DEVNULL)
+    # In the main loop, so that what happens meanwhile gets its time.
+    process = Gio.Subprocess.new(["handover", "switch", "guest" if to_guest else "host"], Gio.SubprocessFlags.STDOUT_SILENCE)
+    ended = []
+    process.wait_check_async(None, lambda source, result: ended.append(source.wait_check_finish(result)))
+    while not ended:
+        GLib.MainContext.default().iteration(True)
 
 
 def by_shortcut(to_guest):

@@ -19,7 +19,11 @@ ran.unlink(missing_ok=True)
 pictures = iter(range(1, 20))
 
 
-def picture(what):
+def picture(what, told_too=True):
+    """Of the icon, and of what was just told."""
+    if told_too:
+        lab.wait_for("the notification is on the screen",
+                     lambda: lab.run("xdotool", "search", "--onlyvisible", "--class", "Dunst", ok=None).stdout)
     lab.outside.screenshot(f"evening-{next(pictures)}-{what}")
 
 
@@ -43,7 +47,7 @@ told = lab.Notifications()
 host = lab.HostKeys()
 lab.wait_for("it is connected", lambda: lab.status()["connection"]["state"] == "connected", detail=lab.status)
 lab.wait_for("a way for the guest's sound is there", lambda: lab.status()["audio"]["state"] == "on", detail=lab.status)
-picture("logged-in")
+picture("logged-in", told_too=False)
 
 guest = lab.LinuxGuest("evening")
 item.click()
@@ -51,13 +55,12 @@ lab.wait_for("a click starts the guest", lambda: guest.state() == "running", 90,
 guest.listen()
 lab.wait_for("the kernel gave the card to vfio-pci", card.with_guest, detail=card.drivers)
 lab.wait_for("and it is told", lambda: told.matching("evening", "card") or told.matching("is with evening"), detail=told.texts)
-lab.wait_for("the guest is up", lambda: "up" in guest.lines, 120)
 picture("card-with-guest")
+lab.wait_for("the guest is up", lambda: "up" in guest.lines, 120)
 
 guest.tell(f"hotkey {KEY_F12}")
 guest.tell(f"beep {HZ}")
 lab.wait_for("its tone is heard in the desktop's sound server", lambda: tone.heard(HZ), 60, detail=sound)
-picture("sound")
 
 lab.outside.chord(*HOTKEY)
 keyboard = lab.UsbDevice.find("keyboard")
@@ -85,6 +88,7 @@ def typed_here():
 
 
 lab.wait_for("a key reaches the host again", typed_here, detail=lambda: host.pressed)
+lab.wait_for("and it is told, with the reason", lambda: told.matching("the guest asked for it"), detail=told.texts)
 picture("input-home")
 
 done = lab.handover("switch", "guest", "--return-after", "20")
