@@ -10,7 +10,8 @@
 /**
  * ho_input_text_describe:
  * @location: where they are
- * @guest: (nullable): the guest that has any of them
+ * @guest: (nullable): the guest that has any of them; %NULL as well while only the kernel says that
+ *   they are away, and libvirt not yet with whom
  *
  * Returns: (transfer full): where they are, as a short sentence
  */
@@ -22,8 +23,12 @@ ho_input_text_describe (HoInputLocation location, HoGuest *guest)
     case HO_INPUT_HOST:
       return g_strdup (_ ("Keyboard and mouse are here"));
     case HO_INPUT_GUEST:
+      if (guest == NULL)
+        return g_strdup (_ ("Keyboard and mouse are with a guest"));
       return g_strdup_printf (_ ("Keyboard and mouse are with %s"), ho_guest_get_name (guest));
     case HO_INPUT_PARTIAL:
+      if (guest == NULL)
+        return g_strdup (_ ("Only a part of keyboard and mouse is here"));
       return g_strdup_printf (_ ("Only a part of keyboard and mouse is with %s"),
                               ho_guest_get_name (guest));
     case HO_INPUT_UNCONFIGURED:

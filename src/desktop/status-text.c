@@ -139,7 +139,7 @@ ho_status_text_describe_tray (HoConnectionState connection, HoGuest *guest, HoIn
 
   if (location != HO_INPUT_GUEST && location != HO_INPUT_PARTIAL)
     return g_steal_pointer (&status);
-  if (location == HO_INPUT_GUEST && ho_input_get_guest (input) == guest
+  if (location == HO_INPUT_GUEST && guest != NULL && ho_input_get_guest (input) == guest
       && ho_guest_get_state (guest) == HO_GUEST_RUNNING)
     return g_strdup_printf (_ ("%s is running, and has keyboard and mouse"),
                             ho_guest_get_name (guest));
