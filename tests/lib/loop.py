@@ -84,7 +84,8 @@ def wait_for_name(bus, name, seconds=DEADLINE, gone=False):
                                  Gio.DBusSignalFlags.NONE,
                                  lambda *a: seen.append(a[5].unpack()[2]))
     try:
-        seen.append(owner(bus, name) or '')
+        # What was told while this was answered is newer than the answer.
+        seen.insert(0, owner(bus, name) or '')
         until(lambda: bool(seen[-1]) != gone, f'{name} to {"leave" if gone else "appear"}',
               seconds)
         return seen[-1]
