@@ -24,6 +24,7 @@ def picture(what, told_too=True):
     if told_too:
         lab.wait_for("the notification is on the screen",
                      lambda: lab.run("xdotool", "search", "--onlyvisible", "--class", "Dunst", ok=None).stdout)
+        lab._wait(lambda: False, 1)  # for the picture's sake: it is drawn after that, and nothing tells when
     lab.outside.screenshot(f"evening-{next(pictures)}-{what}")
 
 
