@@ -107,7 +107,7 @@ def strike(what):
             return False
     elif what == "libvirtd":
         lab.as_root("systemctl", "kill", "--signal=KILL", "libvirtd.service")
-        lab.as_root("systemctl", "restart", "libvirtd.service")
+        lab.as_root("systemctl", "restart", "--no-block", "libvirtd.service")
     elif what == "sound":
         kill_user_processes("pulseaudio")
     elif what == "bridge":
