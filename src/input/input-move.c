@@ -39,12 +39,6 @@ on_seen (GObject *object, GAsyncResult *result, gpointer user_data)
   g_task_return_boolean (task, TRUE);
 }
 
-static void
-on_seen_later (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
-}
-
 /* Whether libvirt has told here as well of what the keeper has seen. */
 static gboolean
 is_told (HoInput *self, HoGuest *wanted)
@@ -70,7 +64,7 @@ on_moved (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   /* Which drivers they have now may follow. */
-  ho_usb_bus_refresh_async (self->bus, NULL, on_seen_later, NULL);
+  ho_usb_bus_refresh_async (self->bus, NULL, NULL, NULL);
   if (moved)
     {
       g_task_return_boolean (task, TRUE);

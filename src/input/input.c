@@ -175,12 +175,6 @@ ho_input_update (HoInput *self)
   update_keeping (self);
 }
 
-static void
-on_refreshed (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  ho_usb_bus_refresh_finish (HO_USB_BUS (object), result, NULL);
-}
-
 /* On their way they are for a moment here and there; nobody wants to be told of that. */
 static gboolean
 is_under_way (HoInput *self)
@@ -204,7 +198,7 @@ on_facts_changed (HoInput *self)
     return;
   ho_input_update (self);
   if (ho_hypervisor_is_local (self->hypervisor))
-    ho_usb_bus_refresh_async (self->bus, NULL, on_refreshed, NULL);
+    ho_usb_bus_refresh_async (self->bus, NULL, NULL, NULL);
 }
 
 static void

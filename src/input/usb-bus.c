@@ -28,7 +28,7 @@ ho_usb_bus_get_scan (HoUsbBus *self)
  * ho_usb_bus_refresh_async:
  * @self: a bus
  * @cancellable: (nullable): forgets the answer
- * @callback: called when what is there was looked at once more
+ * @callback: (nullable): called when what is there was looked at once more
  * @user_data: for @callback
  *
  * The kernel tells nothing when a program takes or leaves a device by usbfs; whoever has reason to
