@@ -9,21 +9,18 @@
 #include "libvirt-error.h"
 #include "libvirt-link.h"
 #include "libvirt-loop.h"
+#include "libvirt-pool.h"
 #include "libvirt-state.h"
 #include "own-events.h"
 #include "reconnect.h"
 
 #include <glib/gi18n.h>
 
-/* Calls to libvirt wait for its daemon, so each runs in a thread of a pool of our own: GLib's
- * shared pool also reads files, and a guest that libvirt is stuck with must not stop that. */
-#define MAX_THREADS 8
-
 /**
  * HoHypervisorLibvirt:
  *
  * #HoHypervisor on libvirt: what becomes of its connection, events and answers. The calls
- * themselves are in libvirt-calls.c and libvirt-link.c.
+ * themselves are in libvirt-calls.c and libvirt-link.c, and run in the threads of libvirt-pool.c.
  *
  * An event never carries the truth, it only says that a guest must be read again: at most one
  * reading of a guest is under way, and one more is remembered, so a flood of events, or a guest for
@@ -37,7 +34,7 @@ struct _HoHypervisorLibvirt
   HoConnectionState state;
   char *problem;
   HoReconnect *reconnect;
-  GThreadPool *pool;
+  HoLibvirtPool *pool;
   GCancellable *cancellable;
 
   HoLibvirtLink *link; /* the connection in use, or NULL */
@@ -55,15 +52,6 @@ typedef enum
   READ_AGAIN,   /* an event came meanwhile */
   READ_IN_VAIN, /* an act ended meanwhile, with a newer reading; so read again */
 } Reading;
-
-/* A call on its way through the pool. */
-typedef struct
-{
-  GTask *task;
-  HoLibvirtLink *link;
-  HoLibvirtCall call;
-  HoLibvirtArgs *args;
-} Job;
 
 static void ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface);
 static void read_guest (HoHypervisorLibvirt *self, const char *uuid);
@@ -93,25 +81,10 @@ is_local_uri (const char *uri)
   return parsed == NULL || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0';
 }
 
-static void
-run_job (gpointer data, gpointer pool_data)
-{
-  Job *job = data;
-
-  if (!g_task_return_error_if_cancelled (job->task))
-    job->call (job->task, ho_libvirt_link_get_conn (job->link), job->args);
-  ho_libvirt_args_free (job->args);
-  ho_libvirt_link_unref (job->link);
-  g_object_unref (job->task);
-  g_free (job);
-}
-
 /* Runs @call in the pool. Takes @task and @args. */
 static void
 push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtArgs *args)
 {
-  Job *job;
-
   if (self->link == NULL)
     {
       g_task_return_new_error (
@@ -134,12 +107,7 @@ push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtA
       return;
     }
 
-  job = g_new0 (Job, 1);
-  job->task = task;
-  job->link = ho_libvirt_link_ref (self->link);
-  job->call = call;
-  job->args = args;
-  g_thread_pool_push (self->pool, job, NULL);
+  ho_libvirt_pool_push (self->pool, self->link, task, call, args);
 }
 
 /* How a guest stopped, as the event told it. */
@@ -316,54 +284,25 @@ on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 }
 
-/* Opening runs in a thread, since it waits for the daemon's answers. */
-
-typedef struct
-{
-  HoLibvirtLink *link; /* NULL if it could not be opened */
-  HoConnectionState state;
-  char *problem;
-} Opened;
-
-static void
-opened_free (gpointer data)
-{
-  Opened *opened = data;
-
-  g_clear_pointer (&opened->link, ho_libvirt_link_shut);
-  g_free (opened->problem);
-  g_free (opened);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opened, opened_free)
-
-static void
-open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const char *uri = data; /* not the hypervisor's: that may change meanwhile */
-  Opened *opened = g_new0 (Opened, 1);
-
-  opened->link = ho_libvirt_link_open (uri, is_local_uri (uri), &opened->state, &opened->problem);
-  g_task_return_pointer (task, opened, opened_free);
-}
-
 static void
 on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
+  g_autoptr (HoHypervisorLibvirt) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (Opened) opened = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autofree char *problem = NULL;
+  HoConnectionState state;
+  HoLibvirtLink *link = ho_libvirt_link_open_finish (result, &state, &problem, &error);
   GTask *task;
 
-  if (opened == NULL)
-    return;
-  if (opened->link == NULL)
+  if (error != NULL)
+    return; /* it is wanted no more */
+  if (link == NULL)
     {
-      give_up_connection (self, opened->state, g_steal_pointer (&opened->problem));
+      give_up_connection (self, state, g_steal_pointer (&problem));
       return;
     }
 
-  self->link = g_steal_pointer (&opened->link);
+  self->link = link;
   ho_libvirt_link_follow (self->link, handle_event, self);
   task = g_task_new (self, self->cancellable, on_first_list, NULL);
   g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
@@ -578,7 +517,7 @@ ho_hypervisor_libvirt_finalize (GObject *object)
 {
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
 
-  g_thread_pool_free (self->pool, FALSE, FALSE);
+  ho_libvirt_pool_free (self->pool);
   g_hash_table_unref (self->reads);
   ho_own_events_free (self->own);
   g_hash_table_unref (self->starts);
@@ -625,7 +564,7 @@ ho_hypervisor_libvirt_init (HoHypervisorLibvirt *self)
   self->own = ho_own_events_new ();
   self->starts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->stops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->pool = g_thread_pool_new (run_job, NULL, MAX_THREADS, FALSE, NULL);
+  self->pool = ho_libvirt_pool_new ();
 }
 
 static void
@@ -692,12 +631,9 @@ ho_hypervisor_libvirt_set_uri (HoHypervisorLibvirt *self, const char *uri)
 void
 ho_hypervisor_libvirt_connect (HoHypervisorLibvirt *self)
 {
-  g_autoptr (GTask) task = NULL;
-
   if (self->connecting || self->link != NULL)
     return;
   self->connecting = TRUE;
-  task = g_task_new (self, self->cancellable, on_opened, NULL);
-  g_task_set_task_data (task, g_strdup (self->uri), g_free);
-  g_task_run_in_thread (task, open_in_thread);
+  ho_libvirt_link_open_async (self->uri, is_local_uri (self->uri), self->cancellable, on_opened,
+                              g_object_ref (self));
 }

@@ -204,34 +204,94 @@ link_new (GVirConnection *connection, gboolean local)
   return self;
 }
 
-/**
- * ho_libvirt_link_open:
- * @uri: what to connect to
- * @local: whether the daemon runs on this machine
- * @state: (out): how the connection stands if it could not be opened
- * @problem: (out): why, as a sentence for the user
- *
- * Opens a connection. Waits for the daemon's answers: for a thread.
- *
- * Returns: (transfer full) (nullable): the connection; end it with ho_libvirt_link_shut()
- */
-HoLibvirtLink *
-ho_libvirt_link_open (const char *uri, gboolean local, HoConnectionState *state, char **problem)
+/* What became of an opening, which waits for the daemon's answers and so runs in a thread. */
+typedef struct
 {
-  g_autoptr (GVirConnection) connection = gvir_connection_new (uri);
+  char *uri;
+  gboolean local;
+  HoLibvirtLink *link; /* NULL if it could not be opened, or was taken */
+  HoConnectionState state;
+  char *problem;
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  g_clear_pointer (&opening->link, ho_libvirt_link_shut);
+  g_free (opening->problem);
+  g_free (opening->uri);
+  g_free (opening);
+}
+
+static void
+open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Opening *opening = data;
+  g_autoptr (GVirConnection) connection = gvir_connection_new (opening->uri);
   g_autoptr (GError) error = NULL;
 
   virResetLastError ();
   if (gvir_connection_open (connection, NULL, &error))
-    return link_new (connection, local);
+    {
+      opening->link = link_new (connection, opening->local);
+    }
+  else
+    {
+      /* libvirt-glib keeps the text of libvirt's error but not its code, which is still at hand in
+       * the thread in which the call failed. */
+      opening->state = ho_libvirt_error_get_connection_state (virGetLastError ());
+      opening->problem = ho_libvirt_error_explain_connection (virGetLastError (), opening->uri);
+      /* libvirt-glib 4.0 frees the tables of a connection when it is closed, and only then. */
+      gvir_connection_close (connection);
+    }
+  g_task_return_boolean (task, TRUE);
+}
 
-  /* libvirt-glib keeps the text of libvirt's error but not its code, which is still at hand in the
-   * thread in which the call failed. */
-  *state = ho_libvirt_error_get_connection_state (virGetLastError ());
-  *problem = ho_libvirt_error_explain_connection (virGetLastError (), uri);
-  /* libvirt-glib 4.0 frees the tables of a connection when it is closed, and only then. */
-  gvir_connection_close (connection);
-  return NULL;
+/**
+ * ho_libvirt_link_open_async:
+ * @uri: what to connect to
+ * @local: whether the daemon runs on this machine
+ * @cancellable: (nullable): when it is cancelled, a connection that opens late is shut
+ * @callback: called when the connection is open, or cannot be opened
+ * @user_data: for @callback
+ *
+ * Opens a connection.
+ */
+void
+ho_libvirt_link_open_async (const char *uri, gboolean local, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Opening *opening = g_new0 (Opening, 1);
+
+  opening->uri = g_strdup (uri);
+  opening->local = local;
+  g_task_set_task_data (task, opening, opening_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+/**
+ * ho_libvirt_link_open_finish:
+ * @result: what the callback was given
+ * @state: (out): how the connection stands if it could not be opened
+ * @problem: (out) (nullable): why, as a sentence for the user
+ * @error: set if the opening was cancelled, and only then
+ *
+ * Returns: (transfer full) (nullable): the connection; end it with ho_libvirt_link_shut()
+ */
+HoLibvirtLink *
+ho_libvirt_link_open_finish (GAsyncResult *result, HoConnectionState *state, char **problem,
+                             GError **error)
+{
+  Opening *opening = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  *state = opening->state;
+  *problem = g_steal_pointer (&opening->problem);
+  return g_steal_pointer (&opening->link);
 }
 
 /**

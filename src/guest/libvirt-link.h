@@ -43,8 +43,10 @@ typedef struct
 
 typedef void (*HoLibvirtEventFunc) (const HoLibvirtEvent *event, gpointer user_data);
 
-HoLibvirtLink *ho_libvirt_link_open (const char *uri, gboolean local, HoConnectionState *state,
-                                     char **problem);
+void ho_libvirt_link_open_async (const char *uri, gboolean local, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+HoLibvirtLink *ho_libvirt_link_open_finish (GAsyncResult *result, HoConnectionState *state,
+                                            char **problem, GError **error);
 void ho_libvirt_link_follow (HoLibvirtLink *self, HoLibvirtEventFunc func, gpointer user_data);
 virConnectPtr ho_libvirt_link_get_conn (HoLibvirtLink *self);
 HoLibvirtLink *ho_libvirt_link_ref (HoLibvirtLink *self);
