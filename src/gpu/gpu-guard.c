@@ -241,14 +241,21 @@ judge (GTask *task)
 /* The sound server. */
 
 static void
-on_sound_released (GObject *object, GAsyncResult *result, gpointer user_data)
+report_release (GObject *object, GAsyncResult *result)
 {
-  GTask *task = user_data;
-  Open *open = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   if (!ho_sound_releaser_release_finish (HO_SOUND_RELEASER (object), result, &error))
     g_message ("the sound server does not let go of the card: %s", error->message);
+}
+
+static void
+on_sound_released (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Open *open = g_task_get_task_data (task);
+
+  report_release (object, result);
   if (--open->sound_waiting == 0)
     look (task);
 }
@@ -281,7 +288,16 @@ remember_released (HoGpuGuard *self, HoGuest *guest, const char *address)
       addresses = g_ptr_array_new_with_free_func (g_free);
       g_hash_table_insert (self->released, g_strdup (ho_guest_get_uuid (guest)), addresses);
     }
-  g_ptr_array_add (addresses, g_strdup (address));
+  if (!g_ptr_array_find_with_equal_func (addresses, address, g_str_equal, NULL))
+    g_ptr_array_add (addresses, g_strdup (address));
+}
+
+static void
+ask_to_release (HoGpuGuard *self, HoGuest *guest, const char *address, GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  remember_released (self, guest, address);
+  ho_sound_releaser_release_async (self->releaser, address, self->cancellable, callback, user_data);
 }
 
 /* Returns whether the sound server was asked; then on_sound_released() goes on. */
@@ -316,12 +332,25 @@ ask_sound (GTask *task)
   open->sound_waiting = addresses->len;
   open->deadline = g_get_monotonic_time () + get_patience (self) * (gint64) G_USEC_PER_SEC;
   for (guint i = 0; i < addresses->len; i++)
-    {
-      remember_released (self, open->guest, addresses->pdata[i]);
-      ho_sound_releaser_release_async (self->releaser, addresses->pdata[i], self->cancellable,
-                                       on_sound_released, task);
-    }
+    ask_to_release (self, open->guest, addresses->pdata[i], on_sound_released, task);
   return TRUE;
+}
+
+static void
+on_released_late (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  report_release (object, result);
+}
+
+/* A sound server that has just found the card, since a guest gave it back or the session began, had
+ * not opened it yet when the guard looked. */
+static void
+on_held (HoGpuGuard *self, HoGuest *guest, HoGpu *gpu, const HoPciFunction *function)
+{
+  gboolean alone;
+
+  if (self->releaser != NULL && function->kind == HO_PCI_AUDIO && is_held_by_sound (gpu, &alone))
+    ask_to_release (self, guest, function->address, on_released_late, NULL);
 }
 
 static void
@@ -524,6 +553,7 @@ ho_gpu_guard_new (HoGpuList *gpus, HoGuestList *guests, HoStartWatch *starts, Ho
   self->guests = g_object_ref (guests);
   self->starts = g_object_ref (starts);
   self->settings = g_object_ref (settings);
+  g_signal_connect_object (starts, "held", G_CALLBACK (on_held), self, G_CONNECT_SWAPPED);
   return self;
 }
 

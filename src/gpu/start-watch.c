@@ -5,6 +5,9 @@
 
 #include "busy-marker.h"
 
+/* A driver lets a function go within a second unless somebody uses it; in seconds. */
+#define FIRST_LOOK 2
+
 /**
  * HoStartWatch:
  *
@@ -13,7 +16,9 @@
  *
  * The signal `stalled` (with the guest, the card and the #HoPciFunction) tells of one that has not
  * taken a function from its driver after the time set for it; `moved-on` (with the guest) that such
- * a start has ended, one way or another.
+ * a start has ended, one way or another. `held` (with the same as `stalled`) precedes it, after a
+ * time in which most drivers let go: there is still time to do something about it. Who uses the
+ * function is then in the card.
  */
 struct _HoStartWatch
 {
@@ -27,6 +32,7 @@ G_DEFINE_FINAL_TYPE (HoStartWatch, ho_start_watch, G_TYPE_OBJECT)
 
 enum
 {
+  HELD,
   STALLED,
   MOVED_ON,
   N_SIGNALS
@@ -40,7 +46,8 @@ typedef struct
   HoGuest *guest;
   GPtrArray *gpus; /* of HoGpu */
   gulong handler;
-  guint timeout;
+  guint timeout; /* until the next look */
+  guint left;    /* seconds that it may take after that look */
   gboolean told;
 } Start;
 
@@ -80,12 +87,13 @@ typedef struct
 {
   GWeakRef watch;
   HoGuest *guest;
-} StalledLook;
+  gboolean last;
+} Look;
 
 static void
 on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  StalledLook *what = user_data;
+  Look *what = user_data;
   g_autoptr (HoStartWatch) self = g_weak_ref_get (&what->watch);
   Start *start = self != NULL ? find_start (self, what->guest) : NULL;
 
@@ -97,8 +105,12 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
 
       if (function == NULL)
         continue;
-      start->told = TRUE;
-      g_signal_emit (self, signals[STALLED], 0, start->guest, gpu, function);
+      g_signal_emit (self, signals[HELD], 0, start->guest, gpu, function);
+      if (what->last)
+        {
+          start->told = TRUE;
+          g_signal_emit (self, signals[STALLED], 0, start->guest, gpu, function);
+        }
       break;
     }
   g_weak_ref_clear (&what->watch);
@@ -106,15 +118,28 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   g_free (what);
 }
 
+static gboolean on_time_to_look (gpointer user_data);
+
+/* Looks in @seconds, and once more after @left; 0 is never. */
+static void
+look_in (Start *start, guint seconds, guint left)
+{
+  start->left = left;
+  if (seconds > 0)
+    start->timeout = g_timeout_add_seconds (seconds, on_time_to_look, start);
+}
+
 static gboolean
-on_stalled (gpointer user_data)
+on_time_to_look (gpointer user_data)
 {
   Start *start = user_data;
-  StalledLook *what = g_new0 (StalledLook, 1);
+  Look *what = g_new0 (Look, 1);
 
-  start->timeout = 0;
   g_weak_ref_init (&what->watch, start->watch);
   what->guest = g_object_ref (start->guest);
+  what->last = start->left == 0;
+  start->timeout = 0;
+  look_in (start, start->left, 0);
   ho_gpu_list_look_async (start->watch->gpus, TRUE, NULL, on_looked, what);
   return G_SOURCE_REMOVE;
 }
@@ -146,6 +171,8 @@ ho_start_watch_class_init (HoStartWatchClass *klass)
   object_class->dispose = ho_start_watch_dispose;
   object_class->finalize = ho_start_watch_finalize;
 
+  signals[HELD] = g_signal_new ("held", HO_TYPE_START_WATCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 3, HO_TYPE_GUEST, HO_TYPE_GPU, G_TYPE_POINTER);
   signals[STALLED]
       = g_signal_new ("stalled", HO_TYPE_START_WATCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 3, HO_TYPE_GUEST, HO_TYPE_GPU, G_TYPE_POINTER);
@@ -185,13 +212,14 @@ void
 ho_start_watch_follow (HoStartWatch *self, HoGuest *guest, GPtrArray *gpus, guint seconds)
 {
   Start *start = g_new0 (Start, 1);
+  guint first = MIN (FIRST_LOOK, seconds);
 
   ho_start_watch_forget (self, guest);
   start->watch = self;
   start->guest = g_object_ref (guest);
   start->gpus = g_ptr_array_ref (gpus);
   start->handler = g_signal_connect (guest, "notify::state", G_CALLBACK (on_state_changed), start);
-  start->timeout = g_timeout_add_seconds (seconds, on_stalled, start);
+  look_in (start, first, seconds - first);
   g_ptr_array_add (self->starts, start);
 }
 
