@@ -256,10 +256,13 @@ put_back (Talk *talk)
 
 /* Finding the card. */
 
+/* A card that goes while the server looks at it has no path there, but still the name that udev
+ * gave it. */
 static gboolean
 is_at (const pa_card_info *info, const char *address)
 {
   g_autofree char *path = g_strconcat ("pci-", address, NULL);
+  g_autofree char *name = g_strconcat ("alsa_card.", path, NULL);
   const char *const keys[] = { "device.bus_path", "device.bus-path" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -269,7 +272,7 @@ is_at (const pa_card_info *info, const char *address)
       if (g_strcmp0 (value, path) == 0)
         return TRUE;
     }
-  return FALSE;
+  return g_str_equal (info->name, g_strdelimit (name, ":", '_'));
 }
 
 static void

@@ -222,28 +222,42 @@ def put_back():
     lab._wait(lambda: card.with_host() and not any(map(is_taken, DEVICES)) and not broken(), SECONDS)
 
 
+def play(what, state):
+    """Plays one cell. Returns what came of it, and whether that is well."""
+    bring_about(state)
+    begin = lab.time.monotonic()
+    try:
+        if not strike(what):
+            return "nothing to strike", True
+    except OSError as error:  # it has just ended by itself
+        return f"nothing to strike: {error}", True
+    what_a_user_does_then(what)
+    fine, _ = lab._wait(lambda: not broken(), SECONDS)
+    wrong = "" if fine else broken()
+    return wrong or f"{lab.time.monotonic() - begin:.1f} s", not wrong
+
+
 def run(cells):
     """Runs these (strike, state) cells, prints a table of them."""
     set_up()
-    rows = []
+    rows = {}
     for what, state in cells:
-        bring_about(state)
-        begin = lab.time.monotonic()
         try:
-            struck = strike(what)
-        except OSError as error:
-            struck = False
-            lab.note(f"{what} in {state}: {error}")
-        if not struck:
-            rows.append((what, state, "nothing to strike"))
-            put_back()
-            continue
-        what_a_user_does_then(what)
-        fine, _ = lab._wait(lambda: not broken(), SECONDS)
-        took = lab.time.monotonic() - begin
-        wrong = "" if fine else broken()
-        lab.check(not wrong, f"{what}, while {state}: all holds again", wrong)
-        rows.append((what, state, f"{took:.1f} s" if not wrong else wrong))
+            outcome, fine = play(what, state)
+        except (lab.Failed, subprocess.TimeoutExpired) as error:
+            outcome, fine = f"not played to its end: {error}", False
+        if outcome != "nothing to strike":
+            lab.check(fine, f"{what}, while {state}: all holds again", outcome)
+        rows[what, state] = outcome
         put_back()
-    for what, state, outcome in rows:
-        lab.note(f"| {what} | {state} | {outcome} |")
+    print_table(rows)
+
+
+def print_table(rows):
+    states = [state for state in STATES if any(state == cell[1] for cell in rows)]
+    lab.note("| | " + " | ".join(states) + " |")
+    lab.note("|---|" + "---|" * len(states))
+    for what in STRIKES:
+        found = [rows.get((what, state), "") for state in states]
+        if any(found):
+            lab.note(f"| {what} | " + " | ".join(found) + " |")

@@ -29,6 +29,7 @@ def install_hook():
     number = pathlib.Path(inuse.sound()).name.removeprefix("controlC")
     name = "pci-" + card.functions[1].replace(":", "_")
     load = f"pactl load-module module-alsa-card device_id={number} name={name} card_name=alsa_card.{name} profile=off"
+    load += " card_properties=device.bus_path=unknown"  # as of one that goes while it is looked at
     script = pathlib.Path.home() / "late-sound"
     script.write_text("#!/bin/sh\n"
                       'test "$1/$2/$3" = win10/prepare/begin || exit 0\n'
