@@ -171,6 +171,16 @@ retry (gpointer user_data)
 
 /* Letting go. */
 
+/* Takes @released. How it was when it was asked first is what counts. */
+static void
+remember (Talk *talk, Released *released)
+{
+  if (g_hash_table_contains (talk->sound->released, talk->address))
+    released_free (released);
+  else
+    g_hash_table_insert (talk->sound->released, g_strdup (talk->address), released);
+}
+
 static void
 on_module_info (pa_context *context, const pa_module_info *info, int end, void *user_data)
 {
@@ -187,7 +197,7 @@ on_module_info (pa_context *context, const pa_module_info *info, int end, void *
   released = g_new0 (Released, 1);
   released->module = g_strdup (info->name);
   released->argument = g_strdup (info->argument);
-  g_hash_table_insert (talk->sound->released, g_strdup (talk->address), released);
+  remember (talk, released);
   talk_go_on (talk, pa_context_unload_module (context, talk->module, on_done, talk));
 }
 
@@ -208,7 +218,7 @@ let_go (Talk *talk)
       Released *released = g_new0 (Released, 1);
 
       released->profile = g_steal_pointer (&talk->profile);
-      g_hash_table_insert (talk->sound->released, g_strdup (talk->address), released);
+      remember (talk, released);
       talk_go_on (talk, pa_context_set_card_profile_by_index (talk->context, talk->card, "off",
                                                               on_done, talk));
     }

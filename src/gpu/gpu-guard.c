@@ -13,6 +13,10 @@
  * milliseconds: the kernel does not tell when a device is closed. */
 #define LOOK_AGAIN 200
 
+/* A sound server that has only just found a card may not know it yet when it is asked, and open it
+ * after that. It is asked again this often, in microseconds. */
+#define ASK_AGAIN G_TIME_SPAN_SECOND
+
 /**
  * HoGpuGuard:
  *
@@ -54,9 +58,9 @@ typedef struct
 {
   HoGuest *guest;
   HoStartFlags flags;
-  GPtrArray *gpus;    /* of HoGpu: those with a function that has to leave a host driver */
-  guint commands_run; /* for so many of @gpus */
-  gboolean sound_asked;
+  GPtrArray *gpus;       /* of HoGpu: those with a function that has to leave a host driver */
+  guint commands_run;    /* for so many of @gpus */
+  gint64 sound_asked;    /* when, last; 0: it was not */
   guint sound_waiting;   /* answers of the sound server that are still to come */
   gboolean expects_more; /* somebody was asked to let go */
   gint64 deadline;       /* of that */
@@ -308,7 +312,8 @@ ask_sound (GTask *task)
   Open *open = g_task_get_task_data (task);
   g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_free);
 
-  if (open->sound_asked || self->releaser == NULL)
+  if (self->releaser == NULL
+      || (open->sound_asked != 0 && g_get_monotonic_time () - open->sound_asked < ASK_AGAIN))
     return FALSE;
   for (guint i = 0; i < open->gpus->len; i++)
     {
@@ -328,9 +333,13 @@ ask_sound (GTask *task)
     }
   if (addresses->len == 0)
     return FALSE;
-  open->sound_asked = open->expects_more = TRUE;
+  if (open->sound_asked == 0)
+    {
+      open->expects_more = TRUE;
+      open->deadline = g_get_monotonic_time () + get_patience (self) * (gint64) G_USEC_PER_SEC;
+    }
+  open->sound_asked = g_get_monotonic_time ();
   open->sound_waiting = addresses->len;
-  open->deadline = g_get_monotonic_time () + get_patience (self) * (gint64) G_USEC_PER_SEC;
   for (guint i = 0; i < addresses->len; i++)
     ask_to_release (self, open->guest, addresses->pdata[i], on_sound_released, task);
   return TRUE;
