@@ -490,11 +490,25 @@ ho_gpu_guard_close (HoStartGate *gate, HoGuest *guest)
   undo (HO_GPU_GUARD (gate), guest);
 }
 
+static gboolean
+ho_gpu_guard_holds_up (HoStartGate *gate, HoGuest *guest)
+{
+  g_autoptr (GPtrArray) gpus = ho_gpu_list_list_for_guest (HO_GPU_GUARD (gate)->gpus, guest);
+
+  for (guint i = 0; i < gpus->len; i++)
+    {
+      if (ho_gpu_find_held (gpus->pdata[i]) != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 ho_gpu_guard_gate_init (HoStartGateInterface *iface)
 {
   iface->open = ho_gpu_guard_open;
   iface->close = ho_gpu_guard_close;
+  iface->holds_up = ho_gpu_guard_holds_up;
 }
 
 static void

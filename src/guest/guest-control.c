@@ -27,6 +27,8 @@ struct _HoGuestControl
   GPtrArray *gates;   /* of HoStartGate */
   GHashTable *active; /* uuids of guests that have not stopped since they were seen running */
   GPtrArray *waits;   /* of Wait, not owned */
+  GHashTable *starts; /* HoGuest, not owned → GINT_TO_POINTER (whether it is cut short): those that
+                         libvirt was asked to start */
 };
 
 G_DEFINE_FINAL_TYPE (HoGuestControl, ho_guest_control, G_TYPE_OBJECT)
@@ -274,6 +276,25 @@ on_woken (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_started (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  HoGuestControl *self = g_task_get_source_object (task);
+  HoGuest *guest = get_wish (task)->guest;
+  gboolean cut = GPOINTER_TO_INT (g_hash_table_lookup (self->starts, guest));
+  GError *error = NULL;
+
+  g_hash_table_remove (self->starts, guest);
+  if (!ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error) && cut)
+    {
+      g_clear_error (&error);
+      error = g_error_new (HO_ERROR, HO_ERROR_FAILED, _ ("%s was forced off while it started."),
+                           ho_guest_get_name (guest));
+    }
+  end_wish (task, error);
+}
+
+static void
 on_gate_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
@@ -295,10 +316,13 @@ open_next_gate (GTask *task)
   Wish *wish = get_wish (task);
 
   if (wish->gates_open < self->gates->len)
-    ho_start_gate_open_async (self->gates->pdata[wish->gates_open], wish->guest, wish->flags,
-                              g_task_get_cancellable (task), on_gate_opened, task);
-  else
-    act (task, HO_GUEST_ACT_START, on_last_act);
+    {
+      ho_start_gate_open_async (self->gates->pdata[wish->gates_open], wish->guest, wish->flags,
+                                g_task_get_cancellable (task), on_gate_opened, task);
+      return;
+    }
+  g_hash_table_insert (self->starts, wish->guest, GINT_TO_POINTER (FALSE));
+  act (task, HO_GUEST_ACT_START, on_started);
 }
 
 /* Stop. */
@@ -330,6 +354,38 @@ ask_to_shut_down (GTask *task)
 {
   ho_guest_set_wish (get_wish (task)->guest, HO_WISH_STOP);
   act (task, HO_GUEST_ACT_SHUT_DOWN, on_shutdown_asked);
+}
+
+/* Whether its power can be cut while it starts: libvirt does that before the start has ended,
+ * unless it hangs in a driver. */
+static gboolean
+can_be_cut_short (HoGuestControl *self, HoGuest *guest)
+{
+  gpointer cut;
+
+  if (ho_guest_has_process (guest))
+    return TRUE;
+  if (!g_hash_table_lookup_extended (self->starts, guest, NULL, &cut) || GPOINTER_TO_INT (cut))
+    return FALSE; /* libvirt does not know of it yet, or was asked already */
+  for (guint i = 0; i < self->gates->len; i++)
+    {
+      if (ho_start_gate_holds_up (self->gates->pdata[i], guest))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+force_off (GTask *task)
+{
+  HoGuestControl *self = g_task_get_source_object (task);
+  HoGuest *guest = get_wish (task)->guest;
+
+  if (g_hash_table_contains (self->starts, guest))
+    g_hash_table_insert (self->starts, guest, GINT_TO_POINTER (TRUE));
+  else
+    ho_guest_set_wish (guest, HO_WISH_STOP);
+  act (task, HO_GUEST_ACT_FORCE_OFF, on_last_act);
 }
 
 /* A guest whose processors stand still hears nothing: let it run first. */
@@ -371,6 +427,7 @@ ho_guest_control_finalize (GObject *object)
   g_ptr_array_unref (self->waits);
   g_ptr_array_unref (self->gates);
   g_hash_table_unref (self->active);
+  g_hash_table_unref (self->starts);
   g_object_unref (self->hypervisor);
   g_object_unref (self->guests);
   g_object_unref (self->settings);
@@ -396,6 +453,7 @@ ho_guest_control_init (HoGuestControl *self)
   self->gates = g_ptr_array_new_with_free_func (g_object_unref);
   self->active = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->waits = g_ptr_array_new ();
+  self->starts = g_hash_table_new (NULL, NULL);
 }
 
 /**
@@ -545,8 +603,8 @@ ho_guest_control_start_async (HoGuestControl *self, HoGuest *guest, HoStartFlags
  * @user_data: for @callback
  *
  * A guest that is off already is a success. The errors are %HO_ERROR_TIMED_OUT after the signal
- * `shutdown-ignored`, %HO_ERROR_BUSY while @guest starts or stops (never with @force), and what
- * libvirt says.
+ * `shutdown-ignored`, %HO_ERROR_BUSY while @guest starts or stops (with @force, only while a start
+ * waits for something that may hang), and what libvirt says.
  */
 void
 ho_guest_control_stop_async (HoGuestControl *self, HoGuest *guest, gboolean force,
@@ -562,14 +620,13 @@ ho_guest_control_stop_async (HoGuestControl *self, HoGuest *guest, gboolean forc
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
     }
-  else if (force && state == HO_GUEST_STARTING && !ho_guest_has_process (guest))
+  else if (force && state == HO_GUEST_STARTING && !can_be_cut_short (self, guest))
     {
-      refuse_busy (task); /* libvirt would only do it after the start, which may hang */
+      refuse_busy (task);
     }
   else if (force)
     {
-      ho_guest_set_wish (guest, HO_WISH_STOP);
-      act (task, HO_GUEST_ACT_FORCE_OFF, on_last_act);
+      force_off (task);
     }
   else if (state == HO_GUEST_STARTING || state == HO_GUEST_STOPPING)
     {

@@ -96,8 +96,10 @@ push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtA
     }
 
   /* A start may hang as long as a driver does not let a device go, and every call for that guest
-   * would hang behind it, each with a thread of the pool. */
-  if (args->uuid != NULL && g_hash_table_contains (self->starts, args->uuid))
+   * would hang behind it, each with a thread of the pool. Whoever cuts the power has seen to it
+   * that it does not. */
+  if (args->uuid != NULL && g_hash_table_contains (self->starts, args->uuid)
+      && !(call == ho_libvirt_call_act && args->number == HO_GUEST_ACT_FORCE_OFF))
     {
       g_task_return_new_error (
           task, HO_ERROR, HO_ERROR_BUSY, "%s",

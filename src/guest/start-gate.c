@@ -53,3 +53,19 @@ ho_start_gate_close (HoStartGate *self, HoGuest *guest)
 {
   HO_START_GATE_GET_IFACE (self)->close (self, guest);
 }
+
+/**
+ * ho_start_gate_holds_up:
+ * @self: a gate
+ * @guest: a guest that libvirt is starting
+ *
+ * Returns: whether that may hang, in a driver of the host, so that libvirt would answer nothing
+ *   about @guest
+ */
+gboolean
+ho_start_gate_holds_up (HoStartGate *self, HoGuest *guest)
+{
+  HoStartGateInterface *iface = HO_START_GATE_GET_IFACE (self);
+
+  return iface->holds_up != NULL && iface->holds_up (self, guest);
+}

@@ -25,6 +25,8 @@ G_DECLARE_INTERFACE (HoStartGate, ho_start_gate, HO, START_GATE, GObject)
  * @open: makes ready what the guest needs and returns %TRUE through the task, or an error of
  *   %HO_ERROR that says why the guest must not start; owns the task
  * @close: the guest did not start after all, or has stopped
+ * @holds_up: (nullable): whether what the gate let through may still be held up where nothing can
+ *   call it off
  */
 struct _HoStartGateInterface
 {
@@ -32,6 +34,7 @@ struct _HoStartGateInterface
 
   void (*open) (HoStartGate *self, HoGuest *guest, HoStartFlags flags, GTask *task);
   void (*close) (HoStartGate *self, HoGuest *guest);
+  gboolean (*holds_up) (HoStartGate *self, HoGuest *guest);
 };
 
 void ho_start_gate_open_async (HoStartGate *self, HoGuest *guest, HoStartFlags flags,
@@ -39,5 +42,6 @@ void ho_start_gate_open_async (HoStartGate *self, HoGuest *guest, HoStartFlags f
                                gpointer user_data);
 gboolean ho_start_gate_open_finish (HoStartGate *self, GAsyncResult *result, GError **error);
 void ho_start_gate_close (HoStartGate *self, HoGuest *guest);
+gboolean ho_start_gate_holds_up (HoStartGate *self, HoGuest *guest);
 
 G_END_DECLS

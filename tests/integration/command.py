@@ -139,6 +139,32 @@ def found_without_the_bus_in_the_environment():
 
 
 @test
+def a_start_that_hangs_in_qemu_is_forced_off():
+    """libvirt waits for a QEMU that says nothing; the start ends with a word of its own"""
+    bed = BED[0]
+    emulator, mark = f'{bed.root}/slow-qemu', f'{bed.root}/slow-qemu.pid'
+    with open(emulator, 'w') as stream:
+        stream.write('#!/bin/sh\n'  # libvirt runs it without a guest to learn what it can do
+                     f'case "$*" in *guest=stuck*) echo $$ >{mark}; exec sleep 600;; esac\n'
+                     'exec qemu-system-x86_64 "$@"\n')
+    os.chmod(emulator, 0o755)
+    bed.libvirt.add_guest('stuck', devices=f'<emulator>{emulator}</emulator>')
+    loop.until(lambda: 'stuck' in bed.guest_states(), 'the guest')
+    start = bed.start('start', [beds.program('handover'), 'start', 'stuck'])
+    loop.wait_for_path(mark, lambda path: os.path.exists(path) and os.path.getsize(path) > 0)
+    equal(bed.guest_states()['stuck'], 'starting')
+    forced = bed.handover('stop', 'stuck', '--force')
+    equal(forced.code, 0, repr(forced))
+    start.wait()
+    equal(start.returncode, 1)
+    assert 'forced off while it started' in start.text(), start.text()
+    equal(bed.libvirt.state('stuck'), 'shut off')
+    loop.until(lambda: bed.guest_states()['stuck'] == 'off', 'the guest is off')
+    with open(mark) as stream:
+        assert not os.path.exists(f'/proc/{stream.read().strip()}'), 'QEMU lives'
+
+
+@test
 def the_command_costs_little():
     """At most half of virsh list, and no libvirt library on the way"""
     bed = BED[0]

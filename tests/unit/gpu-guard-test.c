@@ -444,6 +444,10 @@ assert_stall (Fixture *fixture, gboolean shown)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (told, ==, AUDIO " snd_hda_intel sleep (600)");
   g_assert_false (moved);
+  g_assert_true (ho_start_gate_holds_up (HO_START_GATE (fixture->guard), fixture->win10));
+  bind_vfio (fixture);
+  look (fixture);
+  g_assert_false (ho_start_gate_holds_up (HO_START_GATE (fixture->guard), fixture->win10));
   ho_guest_set_wish (fixture->win10, HO_WISH_NONE);
   g_assert_true (moved);
 }
