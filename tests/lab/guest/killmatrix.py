@@ -32,12 +32,12 @@ card = lab.Card()
 win10 = lab.Guest("win10")
 
 
-def pids(comm):
-    """The user's processes of this name (as the kernel keeps it, 15 characters)."""
+def pids(comm, anybody=False):
+    """The processes of this name (as the kernel keeps it, 15 characters), the user's or anybody's."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and entry.stat().st_uid == os.getuid() \
+            if entry.name.isdigit() and (anybody or entry.stat().st_uid == os.getuid()) \
                     and (entry / "comm").read_text().strip() == comm[:15] \
                     and (entry / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
                 found.append(int(entry.name))
@@ -92,6 +92,11 @@ def bring_about(state):
 # --- the strikes -----------------------------------------------------------------------------------------------------
 
 
+def qemu():
+    """The guest's QEMU, found without asking anybody: it may be about to end. No other guest runs meanwhile."""
+    return pids("qemu-system-x86_64", anybody=True)
+
+
 def strike(what):
     """Strikes; returns False where there is nothing to strike in this state."""
     if what == "applet":
@@ -101,10 +106,9 @@ def strike(what):
             return False
         kill_user_processes("handover-keeper")
     elif what in ("qemu", "qemu-stop"):
-        try:
-            win10.kill("KILL" if what == "qemu" else "STOP")
-        except (RuntimeError, ValueError):
+        if not lab._wait(qemu, 5)[0]:
             return False
+        lab.as_root("kill", "-KILL" if what == "qemu" else "-STOP", str(qemu()[0]))
     elif what == "libvirtd":
         lab.as_root("systemctl", "kill", "--signal=KILL", "libvirtd.service")
         lab.as_root("systemctl", "restart", "--no-block", "libvirtd.service")
@@ -223,7 +227,9 @@ def put_back():
     if win10.state() not in ("off", "crashed"):
         win10.destroy()
     lab.outside.cables_as_at_boot()
-    lab._wait(lambda: card.with_host() and not any(map(is_taken, DEVICES)) and not broken(), SECONDS)
+    fine, _ = lab._wait(lambda: card.with_host() and not any(map(is_taken, DEVICES)) and not broken(), SECONDS)
+    if not fine:
+        lab.note(f"not all could be put back: {card.drivers()}, {moves.drivers(*DEVICES)}, {broken()}")
 
 
 def play(what, state):
@@ -233,12 +239,21 @@ def play(what, state):
     try:
         if not strike(what):
             return "nothing to strike", True
-    except OSError as error:  # it has just ended by itself
+    except (OSError, RuntimeError) as error:  # it has just ended by itself
         return f"nothing to strike: {error}", True
     what_a_user_does_then(what)
     fine, _ = lab._wait(lambda: not broken(), SECONDS)
     wrong = "" if fine else broken()
     return wrong or f"{lab.time.monotonic() - begin:.1f} s", not wrong
+
+
+def evidence():
+    """What a cell that failed leaves to look at: who has the devices, and what libvirt thinks and did."""
+    nodes = [f"/dev/bus/usb/{int(d.bus):03}/{int(d.device):03}" for d in map(lab.UsbDevice.find, DEVICES) if d]
+    look = ("ps ax -o pid,stat,etimes,args | grep [q]emu-system | cut -c1-150; virsh list --all; "
+            "tail -n 5 /var/log/libvirt/qemu/win10.log; journalctl -b -n 15 --no-pager -u libvirtd")
+    lab.note(f"{moves.drivers(*DEVICES)} {lab.handover('status', '--json').stdout}")
+    lab.note(lab.as_root("sh", "-c", f"fuser -v {' '.join(nodes)} 2>&1; {look}", ok=None).stdout)
 
 
 def run(cells):
@@ -252,8 +267,12 @@ def run(cells):
             outcome, fine = f"not played to its end: {error}", False
         if outcome != "nothing to strike":
             lab.check(fine, f"{what}, while {state}: all holds again", outcome)
+        if not fine:
+            evidence()
         rows[what, state] = outcome
+        begin = lab.time.monotonic()
         put_back()
+        lab.note(f"{what}, while {state}: {outcome}; put back in {lab.time.monotonic() - begin:.0f} s")
     print_table(rows)
 
 
