@@ -282,7 +282,7 @@ is_at (const pa_card_info *info, const char *address)
       if (g_strcmp0 (value, path) == 0)
         return TRUE;
     }
-  return g_str_equal (info->name, g_strdelimit (name, ":", '_'));
+  return g_strcmp0 (info->name, g_strdelimit (name, ":", '_')) == 0;
 }
 
 static void

@@ -376,6 +376,20 @@ can_be_cut_short (HoGuestControl *self, HoGuest *guest)
 }
 
 static void
+on_forced_off (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  HoGuestControl *self = g_task_get_source_object (task);
+  HoGuest *guest = get_wish (task)->guest;
+  GError *error = NULL;
+
+  if (!ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error)
+      && g_hash_table_contains (self->starts, guest))
+    g_hash_table_insert (self->starts, guest, GINT_TO_POINTER (FALSE)); /* it was too early */
+  end_wish (task, error);
+}
+
+static void
 force_off (GTask *task)
 {
   HoGuestControl *self = g_task_get_source_object (task);
@@ -385,7 +399,7 @@ force_off (GTask *task)
     g_hash_table_insert (self->starts, guest, GINT_TO_POINTER (TRUE));
   else
     ho_guest_set_wish (guest, HO_WISH_STOP);
-  act (task, HO_GUEST_ACT_FORCE_OFF, on_last_act);
+  act (task, HO_GUEST_ACT_FORCE_OFF, on_forced_off);
 }
 
 /* A guest whose processors stand still hears nothing: let it run first. */
