@@ -189,6 +189,9 @@ judge (Track *track, HoPciFunction **straggler)
   /* A start takes the card long before libvirt tells of it, and fails without a word. */
   if (is_about_to_start (track))
     return UNDECIDED;
+  /* Whether a guest has it nobody knows while there is no connection. */
+  if (owner == HO_GPU_RESERVED && !ho_guest_list_is_current (track->watch->guests))
+    return UNDECIDED;
   if (owner == HO_GPU_RESERVED && track->owner == HO_GPU_GUEST && !track->was_reserved
       && track->home != NULL && *straggler == NULL)
     /* It came from the host and does not go back there. */
@@ -202,11 +205,16 @@ judge (Track *track, HoPciFunction **straggler)
   return COMPLETE;
 }
 
+/* With a new connection to libvirt a guest is another object, and the same guest. */
 static gboolean
 is_as_told (Track *track)
 {
+  HoGuest *guest = ho_gpu_get_guest (track->gpu);
+
   return ho_gpu_get_owner (track->gpu) == track->owner
-         && ho_gpu_get_guest (track->gpu) == track->guest;
+         && (guest == track->guest
+             || (guest != NULL && track->guest != NULL
+                 && g_str_equal (ho_guest_get_uuid (guest), ho_guest_get_uuid (track->guest))));
 }
 
 static void
@@ -280,6 +288,8 @@ decide (Track *track)
       remember_home (track);
       if (!is_as_told (track) || was_problem)
         tell_handed_over (track);
+      else
+        g_set_object (&track->guest, ho_gpu_get_guest (track->gpu));
     }
   else if (verdict == FAULTY && !track->problem)
     {
@@ -479,8 +489,8 @@ ho_handover_watch_new (HoGpuList *gpus, HoGuestList *guests, HoSettings *setting
   g_object_connect (gpus, "swapped-object-signal::gpu-added", on_gpu_added, self,
                     "swapped-object-signal::gpu-changed", on_gpu_changed, self,
                     "swapped-object-signal::gpu-removed", on_gpu_removed, self, NULL);
-  g_signal_connect_object (guests, "guest-changed::state", G_CALLBACK (on_guest_state_changed),
-                           self, G_CONNECT_SWAPPED);
+  g_object_connect (guests, "swapped-object-signal::guest-changed::state", on_guest_state_changed,
+                    self, "swapped-object-signal::guest-added", on_guest_state_changed, self, NULL);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (gpus)); i++)
     {
       g_autoptr (HoGpu) gpu = g_list_model_get_item (G_LIST_MODEL (gpus), i);

@@ -242,6 +242,14 @@ ho_guest_list_new (HoHypervisor *hypervisor)
   return self;
 }
 
+/** ho_guest_list_is_current: Returns: whether it is what libvirt says now; else it may be empty for
+ * want of a connection */
+gboolean
+ho_guest_list_is_current (HoGuestList *self)
+{
+  return ho_hypervisor_get_state (self->hypervisor) == HO_CONNECTION_CONNECTED;
+}
+
 /**
  * ho_guest_list_find:
  * @self: a list

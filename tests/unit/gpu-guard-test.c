@@ -536,6 +536,35 @@ test_over_and_back (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->incomplete, ==, 0);
 }
 
+/* What libvirt says of it then is unknown; and with the connection the guest has what it had. */
+static void
+test_connection_lost (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) xml = g_string_new (node_xml);
+  g_autofree char *file = g_build_filename (fixture->root->path, "running.xml", NULL);
+  g_autofree char *running = g_strconcat ("test://", file, NULL);
+  g_autofree char *nowhere = g_strconcat ("test://", file, ".gone", NULL);
+
+  bind_vfio (fixture);
+  look (fixture);
+  assert_starts (fixture, fixture->win10);
+  wait_for (&fixture->handed_over, 1);
+  g_assert_cmpint (fixture->owner, ==, HO_GPU_GUEST);
+
+  ho_hypervisor_libvirt_set_uri (fixture->hypervisor, nowhere);
+  wait_seconds (4);
+  g_assert_cmpint (ho_hypervisor_get_state (HO_HYPERVISOR (fixture->hypervisor)), !=,
+                   HO_CONNECTION_CONNECTED);
+  g_string_replace (xml, "runstate>5<", "runstate>1<", 1); /* that of the first guest */
+  fake_root_write (fixture->root, "running.xml", xml->str);
+  ho_hypervisor_libvirt_set_uri (fixture->hypervisor, running);
+  wait_seconds (3);
+  g_assert_cmpint (ho_guest_get_state (ho_guest_list_find (fixture->guests, "win10")), ==,
+                   HO_GUEST_RUNNING);
+  g_assert_cmpuint (fixture->handed_over, ==, 1);
+  g_assert_cmpuint (fixture->incomplete, ==, 0);
+}
+
 static void
 test_flap (Fixture *fixture, gconstpointer data)
 {
@@ -714,6 +743,7 @@ main (int argc, char **argv)
   ADD (stall);
   ADD (stall_begins);
   ADD (over_and_back);
+  ADD (connection_lost);
   ADD (flap);
   ADD (set_aside_by_hand);
   ADD (incomplete_return);
