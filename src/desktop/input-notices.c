@@ -139,12 +139,11 @@ on_tick (gpointer user_data)
   HoInputNotices *self = user_data;
 
   self->tick = 0;
+  /* Without a connection to libvirt the guest is not known, and the time still runs. */
   if (ho_input_get_guest (get_input (self)) != NULL
       && ho_input_get_seconds_left (get_input (self)) > 0)
-    {
-      put_away (self, TRUE);
-      schedule (self);
-    }
+    put_away (self, TRUE);
+  schedule (self);
   return G_SOURCE_REMOVE;
 }
 

@@ -23,6 +23,7 @@ struct _HoInput
   guint moving; /* wishes that the keeper has not answered yet */
 
   HoInputView *view;
+  char *told; /* UUID of the guest that was told to have them; NULL: they were told to be home */
   HoGuest *guest;
   HoInputLocation location;
   gint64 return_at;

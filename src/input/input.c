@@ -137,22 +137,28 @@ update_keeping (HoInput *self)
           || (self->view->devices->len > 0 && (is_any_guest_active (self) || is_stranded (self))));
 }
 
+/* Without a connection nobody knows who has them; then nothing has been moved, as far as one can
+ * say, and with the connection it is the same guest as before. */
 static void
-tell_move (HoInput *self, HoGuest *before)
+tell_move (HoInput *self)
 {
-  if (self->guest == before)
+  const char *uuid = self->guest != NULL ? ho_guest_get_uuid (self->guest) : NULL;
+
+  if (g_strcmp0 (self->told, uuid) == 0
+      || (uuid == NULL && self->location != HO_INPUT_HOST
+          && self->location != HO_INPUT_UNCONFIGURED))
     return;
-  if (self->guest != NULL)
+  g_free (self->told);
+  self->told = g_strdup (uuid);
+  if (uuid != NULL)
     g_signal_emit (self, signals[LEFT], 0, self->guest);
   else
     g_signal_emit (self, signals[CAME_HOME], 0, self->reason);
 }
-
 void
 ho_input_update (HoInput *self)
 {
   g_autoptr (HoInputView) view = look (self);
-  g_autoptr (HoGuest) before = self->guest != NULL ? g_object_ref (self->guest) : NULL;
 
   if (self->view != NULL && ho_input_view_equal (self->view, view))
     {
@@ -171,7 +177,7 @@ ho_input_update (HoInput *self)
   if (g_set_object (&self->guest, view->guest))
     notify (self, PROP_GUEST);
   g_object_thaw_notify (G_OBJECT (self));
-  tell_move (self, before);
+  tell_move (self);
   update_keeping (self);
 }
 
@@ -368,6 +374,7 @@ ho_input_finalize (GObject *object)
 {
   HoInput *self = HO_INPUT (object);
 
+  g_free (self->told);
   g_free (self->reason);
   g_free (self->problem);
 
