@@ -204,8 +204,12 @@ for name in ("command", "shortcut"):
     to, back = moving(name, True), moving(name, False)
     lab.note(f"| {name} | first call until all is done | attach {to:.3f} = {to / median(times['calls', True]):.2f} of calls "
              f"| detach {back:.3f} = {back / median(times['calls', False]):.2f} of calls |")
-lab.check(of["command", "script"][0] <= 0.25, "the command attaches in a quarter of the script's time", of["command", "script"])
-lab.check(of["command", "script"][1] <= 0.5, "and detaches in half of it", of["command", "script"])
+# What a way costs beyond the calls that all have to make: how much of the script's whole time those are differs from machine
+# to machine, so that the whole can't be judged.
+for to_guest in (True, False):
+    ours, theirs = (median(times[way, to_guest]) - median(times["calls", to_guest]) for way in ("command", "script"))
+    lab.note(f"| command | beyond the calls | {'attach' if to_guest else 'detach'} {ours:.3f} = {ours / theirs:.2f} of the script's |")
+    lab.check(ours <= 0.5 * theirs, "beyond the calls the command costs at most half of what the script does", (ours, theirs))
 lab.check(moving("command", True) <= 1.1 * median(times["calls", True]), "attaching takes no longer than the calls alone")
 lab.check(moving("command", False) <= 0.9 * median(times["calls", False]), "detaching takes less than the calls one by one")
 
