@@ -27,7 +27,7 @@ struct _HoHandoverWatch
   HoGpuList *gpus;
   HoGuestList *guests;
   HoSettings *settings;
-  GHashTable *tracks; /* HoGpu → Track */
+  GHashTable *tracks; /* slot → Track */
 };
 
 G_DEFINE_FINAL_TYPE (HoHandoverWatch, ho_handover_watch, G_TYPE_OBJECT)
@@ -309,7 +309,8 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   LastLook *what = user_data;
   g_autoptr (HoHandoverWatch) self = g_weak_ref_get (&what->watch);
-  Track *track = self != NULL ? g_hash_table_lookup (self->tracks, what->gpu) : NULL;
+  Track *track
+      = self != NULL ? g_hash_table_lookup (self->tracks, ho_gpu_get_slot (what->gpu)) : NULL;
 
   ho_gpu_list_look_finish (HO_GPU_LIST (object), result, NULL);
   if (track != NULL && track->settle == 0)
@@ -376,7 +377,7 @@ is_partly_away (Track *track)
 static void
 on_gpu_changed (HoHandoverWatch *self, HoGpu *gpu)
 {
-  Track *track = g_hash_table_lookup (self->tracks, gpu);
+  Track *track = g_hash_table_lookup (self->tracks, ho_gpu_get_slot (gpu));
   guint patience
       = g_settings_get_uint (ho_settings_get_global (self->settings), HO_KEY_GPU_TIMEOUT);
 
@@ -398,21 +399,35 @@ on_gpu_changed (HoHandoverWatch *self, HoGpu *gpu)
 static void
 on_gpu_added (HoHandoverWatch *self, HoGpu *gpu)
 {
-  Track *track = g_new0 (Track, 1);
+  Track *track = g_hash_table_lookup (self->tracks, ho_gpu_get_slot (gpu));
 
+  if (track != NULL)
+    {
+      g_set_object (&track->gpu, gpu);
+      on_gpu_changed (self, gpu);
+      return;
+    }
+  track = g_new0 (Track, 1);
   track->watch = self;
   track->gpu = g_object_ref (gpu);
   track->owner = ho_gpu_get_owner (gpu);
   track->guest = ho_gpu_get_guest (gpu) != NULL ? g_object_ref (ho_gpu_get_guest (gpu)) : NULL;
   if (find_straggler (track) == NULL)
     remember_home (track);
-  g_hash_table_insert (self->tracks, gpu, track);
+  g_hash_table_insert (self->tracks, g_strdup (ho_gpu_get_slot (gpu)), track);
 }
 
 static void
 on_gpu_removed (HoHandoverWatch *self, HoGpu *gpu)
 {
-  g_hash_table_remove (self->tracks, gpu);
+  Track *track = g_hash_table_lookup (self->tracks, ho_gpu_get_slot (gpu));
+
+  /* With the connection go the guests, and with them the cards that are known by their XML only:
+   * they come again with what was told of them. */
+  if (track != NULL && !ho_guest_list_is_current (self->guests))
+    rest (track);
+  else
+    g_hash_table_remove (self->tracks, ho_gpu_get_slot (gpu));
 }
 
 /* A start that failed leaves the card as it was, which is then to be seen as such. */
@@ -467,7 +482,7 @@ ho_handover_watch_class_init (HoHandoverWatchClass *klass)
 static void
 ho_handover_watch_init (HoHandoverWatch *self)
 {
-  self->tracks = g_hash_table_new_full (NULL, NULL, NULL, track_free);
+  self->tracks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, track_free);
 }
 
 /**
