@@ -311,9 +311,10 @@ ask_sound (GTask *task)
   HoGpuGuard *self = g_task_get_source_object (task);
   Open *open = g_task_get_task_data (task);
   g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_free);
+  gint64 now = g_get_monotonic_time ();
 
   if (self->releaser == NULL
-      || (open->sound_asked != 0 && g_get_monotonic_time () - open->sound_asked < ASK_AGAIN))
+      || (open->sound_asked != 0 && (now - open->sound_asked < ASK_AGAIN || now >= open->deadline)))
     return FALSE;
   for (guint i = 0; i < open->gpus->len; i++)
     {
@@ -336,9 +337,9 @@ ask_sound (GTask *task)
   if (open->sound_asked == 0)
     {
       open->expects_more = TRUE;
-      open->deadline = g_get_monotonic_time () + get_patience (self) * (gint64) G_USEC_PER_SEC;
+      open->deadline = now + get_patience (self) * (gint64) G_USEC_PER_SEC;
     }
-  open->sound_asked = g_get_monotonic_time ();
+  open->sound_asked = now;
   open->sound_waiting = addresses->len;
   for (guint i = 0; i < addresses->len; i++)
     ask_to_release (self, open->guest, addresses->pdata[i], on_sound_released, task);

@@ -155,6 +155,7 @@ tell_move (HoInput *self)
   else
     g_signal_emit (self, signals[CAME_HOME], 0, self->reason);
 }
+
 void
 ho_input_update (HoInput *self)
 {

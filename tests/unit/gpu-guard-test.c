@@ -39,9 +39,18 @@ struct _TestSound
 {
   GObject parent;
   FakeRoot *root;
+  gboolean hangs; /* nothing comes of it, late */
   guint released;
   guint restored;
 };
+
+static gboolean
+on_given_up (gpointer task)
+{
+  g_task_return_new_error (task, HO_ERROR, HO_ERROR_FAILED, "it does not answer");
+  g_object_unref (task);
+  return G_SOURCE_REMOVE;
+}
 
 static void
 test_sound_release (HoSoundReleaser *releaser, const char *address, GTask *task)
@@ -50,6 +59,11 @@ test_sound_release (HoSoundReleaser *releaser, const char *address, GTask *task)
 
   g_assert_cmpstr (address, ==, AUDIO);
   self->released++;
+  if (self->hangs)
+    {
+      g_timeout_add (1500, on_given_up, task);
+      return;
+    }
   fake_root_remove (self->root, "proc/500");
   g_task_return_boolean (task, TRUE);
   g_object_unref (task);
@@ -369,6 +383,17 @@ test_sound_in_vain (Fixture *fixture, gconstpointer data)
   assert_refused (fixture, fixture->win10, "can't be seen");
   g_assert_cmpuint (fixture->sound->released, ==, 1);
   g_assert_cmpuint (fixture->sound->restored, ==, 1);
+}
+
+/* A sound server that hangs is asked as long as a card may take, and not for ever. */
+static void
+test_sound_hangs (Fixture *fixture, gconstpointer data)
+{
+  hold (fixture, 500, "pulseaudio", "/dev/zero");
+  fixture->sound->hangs = TRUE;
+  assert_refused (fixture, fixture->win10, "pulseaudio (500)");
+  g_assert_cmpuint (fixture->sound->released, >=, 1);
+  g_assert_cmpuint (fixture->sound->released, <=, 2);
 }
 
 static void
@@ -738,6 +763,7 @@ main (int argc, char **argv)
   ADD (set_aside);
   ADD (sound);
   ADD (sound_in_vain);
+  ADD (sound_hangs);
   ADD (sound_late);
   ADD (free_command);
   ADD (stall);
