@@ -4,6 +4,7 @@
 #include "guest-control.h"
 
 #include "error.h"
+#include "guest-wait.h"
 
 #include <glib/gi18n.h>
 
@@ -26,7 +27,6 @@ struct _HoGuestControl
   HoSettings *settings;
   GPtrArray *gates;   /* of HoStartGate */
   GHashTable *active; /* uuids of guests that have not stopped since they were seen running */
-  GPtrArray *waits;   /* of Wait, not owned */
   GHashTable *starts; /* HoGuest, not owned → GINT_TO_POINTER (whether it is cut short): those that
                          libvirt was asked to start */
 };
@@ -47,22 +47,10 @@ typedef struct
   HoGuest *guest;
   HoStartFlags flags;
   guint gates_open;
+  guint seconds; /* that it is given to shut down */
 } Wish;
 
-/* A task that goes on once its guest is running, or is off. */
-typedef struct
-{
-  GTask *task;
-  gboolean for_running;
-  guint seconds;
-  guint timeout;
-  gulong handler;
-  gulong cancelled;
-  void (*done) (GTask *task);
-} Wait;
-
 static void open_next_gate (GTask *task);
-static void ask_to_shut_down (GTask *task);
 
 static void
 wish_free (gpointer data)
@@ -100,147 +88,7 @@ end_wish (GTask *task, GError *error)
   g_object_unref (task);
 }
 
-/* Waiting for libvirt to say that a guest runs, or is off. */
-
-static void
-wait_free (Wait *wait)
-{
-  Wish *wish = get_wish (wait->task);
-  HoGuestControl *self = g_task_get_source_object (wait->task);
-
-  g_clear_signal_handler (&wait->handler, wish->guest);
-  g_clear_handle_id (&wait->timeout, g_source_remove);
-  g_cancellable_disconnect (g_task_get_cancellable (wait->task), wait->cancelled);
-  g_ptr_array_remove_fast (self->waits, wait);
-  g_free (wait);
-}
-
-static void
-end_wait (Wait *wait, GError *error)
-{
-  GTask *task = wait->task;
-  void (*done) (GTask *) = wait->done;
-
-  wait_free (wait);
-  if (error != NULL)
-    end_wish (task, error);
-  else
-    done (task);
-}
-
-static gboolean
-is_awaited (Wait *wait)
-{
-  HoGuestState state = ho_guest_get_state (get_wish (wait->task)->guest);
-
-  return wait->for_running ? state == HO_GUEST_RUNNING : !ho_guest_state_is_active (state);
-}
-
-static void
-on_state_changed (HoGuest *guest, GParamSpec *pspec, Wait *wait)
-{
-  if (is_awaited (wait))
-    end_wait (wait, NULL);
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  Wait *wait = user_data;
-  HoGuest *guest = get_wish (wait->task)->guest;
-  g_autoptr (HoGuest) kept = g_object_ref (guest);
-  g_autoptr (HoGuestControl) self = g_object_ref (g_task_get_source_object (wait->task));
-  guint seconds = wait->seconds;
-  gboolean for_running = wait->for_running;
-
-  wait->timeout = 0;
-  end_wait (wait, for_running
-                      ? g_error_new (HO_ERROR, HO_ERROR_TIMED_OUT,
-                                     ngettext ("%s did not wake up within %u second.",
-                                               "%s did not wake up within %u seconds.", seconds),
-                                     ho_guest_get_name (guest), seconds)
-                      : g_error_new (HO_ERROR, HO_ERROR_TIMED_OUT,
-                                     ngettext ("%s is still running after %u second. Shut it "
-                                               "down from inside, or force it off.",
-                                               "%s is still running after %u seconds. Shut it "
-                                               "down from inside, or force it off.",
-                                               seconds),
-                                     ho_guest_get_name (guest), seconds));
-  if (!for_running)
-    g_signal_emit (self, signals[SHUTDOWN_IGNORED], 0, kept, seconds);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-end_cancelled_wait (gpointer user_data)
-{
-  GTask *task = user_data;
-  HoGuestControl *self = g_task_get_source_object (task);
-
-  for (guint i = 0; i < self->waits->len; i++)
-    {
-      Wait *wait = self->waits->pdata[i];
-
-      if (wait->task == task)
-        {
-          end_wait (wait, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, ""));
-          break;
-        }
-    }
-  return G_SOURCE_REMOVE;
-}
-
-/* A cancellable must not be disconnected from within its own signal. */
-static void
-on_cancelled (GCancellable *cancellable, gpointer task)
-{
-  g_idle_add_full (G_PRIORITY_DEFAULT, end_cancelled_wait, g_object_ref (task), g_object_unref);
-}
-
-/* Calls @done with @task once the guest is in the state, which it may be already. */
-static void
-wait_for (GTask *task, gboolean for_running, guint seconds, void (*done) (GTask *task))
-{
-  HoGuestControl *self = g_task_get_source_object (task);
-  Wait *wait = g_new0 (Wait, 1);
-
-  wait->task = task;
-  wait->for_running = for_running;
-  wait->seconds = seconds;
-  wait->done = done;
-  g_ptr_array_add (self->waits, wait);
-  if (is_awaited (wait))
-    {
-      end_wait (wait, NULL);
-      return;
-    }
-  wait->handler = g_signal_connect (get_wish (task)->guest, "notify::state",
-                                    G_CALLBACK (on_state_changed), wait);
-  wait->timeout = g_timeout_add_seconds (seconds, on_timeout, wait);
-  if (g_task_get_cancellable (task) != NULL)
-    wait->cancelled = g_cancellable_connect (g_task_get_cancellable (task),
-                                             G_CALLBACK (on_cancelled), task, NULL);
-}
-
-static void
-on_connection_changed (HoGuestControl *self)
-{
-  if (ho_hypervisor_get_state (self->hypervisor) == HO_CONNECTION_CONNECTED)
-    return;
-  while (self->waits->len > 0)
-    end_wait (self->waits->pdata[self->waits->len - 1],
-              g_error_new_literal (HO_ERROR, HO_ERROR_NO_CONNECTION,
-                                   _ ("The connection to libvirt was lost; what became of the "
-                                      "guest shows when it is back.")));
-}
-
 /* Acts. */
-
-static void
-end_act (GTask *task)
-{
-  end_wish (task, NULL);
-}
 
 static void
 on_last_act (GObject *object, GAsyncResult *result, gpointer user_data)
@@ -261,7 +109,25 @@ act (GTask *task, HoGuestAct what, GAsyncReadyCallback callback)
                            g_task_get_cancellable (task), callback, task);
 }
 
+static void
+wait_for (GTask *task, HoGuestAim aim, guint seconds, GAsyncReadyCallback callback)
+{
+  HoGuestControl *self = g_task_get_source_object (task);
+
+  ho_guest_wait_async (get_wish (task)->guest, self->hypervisor, aim, seconds,
+                       g_task_get_cancellable (task), callback, task);
+}
+
 /* Start. */
+
+static void
+on_awake (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  ho_guest_wait_finish (HO_GUEST (object), result, &error);
+  end_wish (user_data, error);
+}
 
 static void
 on_woken (GObject *object, GAsyncResult *result, gpointer user_data)
@@ -270,7 +136,7 @@ on_woken (GObject *object, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
-    wait_for (task, TRUE, WAKE_PATIENCE, end_act);
+    wait_for (task, HO_GUEST_TO_RUN, WAKE_PATIENCE, on_awake);
   else
     end_wish (task, error);
 }
@@ -327,26 +193,48 @@ open_next_gate (GTask *task)
 
 /* Stop. */
 
+static guint
+get_shutdown_timeout (HoGuestControl *self, HoGuest *guest)
+{
+  guint seconds = g_settings_get_uint (
+      ho_settings_get_guest (self->settings, ho_guest_get_uuid (guest)), HO_KEY_SHUTDOWN_TIMEOUT);
+
+  return seconds != 0 ? seconds
+                      : g_settings_get_uint (ho_settings_get_global (self->settings),
+                                             HO_KEY_SHUTDOWN_TIMEOUT);
+}
+
+static void
+on_shut_down (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  HoGuest *guest = HO_GUEST (object);
+  g_autoptr (HoGuestControl) self = g_object_ref (g_task_get_source_object (task));
+  guint seconds = get_wish (task)->seconds;
+  GError *error = NULL;
+  gboolean ignored;
+
+  ho_guest_wait_finish (guest, result, &error);
+  ignored = g_error_matches (error, HO_ERROR, HO_ERROR_TIMED_OUT);
+  end_wish (task, error);
+  if (ignored)
+    g_signal_emit (self, signals[SHUTDOWN_IGNORED], 0, guest, seconds);
+}
+
 static void
 on_shutdown_asked (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  HoGuestControl *self = g_task_get_source_object (task);
+  Wish *wish = get_wish (task);
   GError *error = NULL;
-  guint seconds;
 
   if (!ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
     {
       end_wish (task, error);
       return;
     }
-  seconds = g_settings_get_uint (
-      ho_settings_get_guest (self->settings, ho_guest_get_uuid (get_wish (task)->guest)),
-      HO_KEY_SHUTDOWN_TIMEOUT);
-  if (seconds == 0)
-    seconds
-        = g_settings_get_uint (ho_settings_get_global (self->settings), HO_KEY_SHUTDOWN_TIMEOUT);
-  wait_for (task, FALSE, seconds, end_act);
+  wish->seconds = get_shutdown_timeout (g_task_get_source_object (task), wish->guest);
+  wait_for (task, HO_GUEST_TO_END, wish->seconds, on_shut_down);
 }
 
 static void
@@ -402,6 +290,18 @@ force_off (GTask *task)
   act (task, HO_GUEST_ACT_FORCE_OFF, on_forced_off);
 }
 
+static void
+on_runs (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (ho_guest_wait_finish (HO_GUEST (object), result, &error))
+    ask_to_shut_down (task);
+  else
+    end_wish (task, error);
+}
+
 /* A guest whose processors stand still hears nothing: let it run first. */
 static void
 on_made_to_run (GObject *object, GAsyncResult *result, gpointer user_data)
@@ -410,7 +310,7 @@ on_made_to_run (GObject *object, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (ho_hypervisor_act_finish (HO_HYPERVISOR (object), result, &error))
-    wait_for (task, TRUE, WAKE_PATIENCE, ask_to_shut_down);
+    wait_for (task, HO_GUEST_TO_RUN, WAKE_PATIENCE, on_runs);
   else
     end_wish (task, error);
 }
@@ -438,7 +338,6 @@ ho_guest_control_finalize (GObject *object)
 {
   HoGuestControl *self = HO_GUEST_CONTROL (object);
 
-  g_ptr_array_unref (self->waits);
   g_ptr_array_unref (self->gates);
   g_hash_table_unref (self->active);
   g_hash_table_unref (self->starts);
@@ -466,7 +365,6 @@ ho_guest_control_init (HoGuestControl *self)
 {
   self->gates = g_ptr_array_new_with_free_func (g_object_unref);
   self->active = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->waits = g_ptr_array_new ();
   self->starts = g_hash_table_new (NULL, NULL);
 }
 
@@ -486,8 +384,6 @@ ho_guest_control_new (HoHypervisor *hypervisor, HoGuestList *guests, HoSettings 
   self->hypervisor = g_object_ref (hypervisor);
   self->guests = g_object_ref (guests);
   self->settings = g_object_ref (settings);
-  g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect_object (guests, "guest-changed", G_CALLBACK (on_guest_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (guests, "guest-added", G_CALLBACK (on_guest_changed), self,
