@@ -49,6 +49,7 @@ typedef struct
   HoGpuOwner owner; /* as it was told last */
   HoGuest *guest;   /* nullable: who had it then */
   GPtrArray *home;  /* of HoPciFunction: as they were when the host had all of it; NULL: unknown */
+  gboolean known;   /* whether all of libvirt's guests were known when @owner was seen */
   gboolean was_reserved; /* before a guest got it */
   guint settle;
   guint deadline;
@@ -374,6 +375,16 @@ is_partly_away (Track *track)
   return FALSE;
 }
 
+/* The card is as it is found; nobody is told. */
+static void
+accept (Track *track)
+{
+  track->owner = ho_gpu_get_owner (track->gpu);
+  g_set_object (&track->guest, ho_gpu_get_guest (track->gpu));
+  if (find_straggler (track) == NULL)
+    remember_home (track);
+}
+
 static void
 on_gpu_changed (HoHandoverWatch *self, HoGpu *gpu)
 {
@@ -383,6 +394,11 @@ on_gpu_changed (HoHandoverWatch *self, HoGpu *gpu)
 
   if (track == NULL)
     return;
+  if (!track->known)
+    {
+      accept (track);
+      return;
+    }
   if (!track->moving && is_as_told (track)
       && (track->owner != HO_GPU_HOST || !is_partly_away (track)))
     {
@@ -410,10 +426,8 @@ on_gpu_added (HoHandoverWatch *self, HoGpu *gpu)
   track = g_new0 (Track, 1);
   track->watch = self;
   track->gpu = g_object_ref (gpu);
-  track->owner = ho_gpu_get_owner (gpu);
-  track->guest = ho_gpu_get_guest (gpu) != NULL ? g_object_ref (ho_gpu_get_guest (gpu)) : NULL;
-  if (find_straggler (track) == NULL)
-    remember_home (track);
+  track->known = ho_guest_list_is_current (self->guests);
+  accept (track);
   g_hash_table_insert (self->tracks, g_strdup (ho_gpu_get_slot (gpu)), track);
 }
 
@@ -428,6 +442,21 @@ on_gpu_removed (HoHandoverWatch *self, HoGpu *gpu)
     rest (track);
   else
     g_hash_table_remove (self->tracks, ho_gpu_get_slot (gpu));
+}
+
+/* At first libvirt tells of one guest after the other: only then is it known which of those that
+ * share a card has it. */
+static void
+on_current_changed (HoHandoverWatch *self)
+{
+  GHashTableIter iter;
+  gpointer track;
+
+  if (!ho_guest_list_is_current (self->guests))
+    return;
+  g_hash_table_iter_init (&iter, self->tracks);
+  while (g_hash_table_iter_next (&iter, NULL, &track))
+    ((Track *) track)->known = TRUE;
 }
 
 /* A start that failed leaves the card as it was, which is then to be seen as such. */
@@ -505,7 +534,8 @@ ho_handover_watch_new (HoGpuList *gpus, HoGuestList *guests, HoSettings *setting
                     "swapped-object-signal::gpu-changed", on_gpu_changed, self,
                     "swapped-object-signal::gpu-removed", on_gpu_removed, self, NULL);
   g_object_connect (guests, "swapped-object-signal::guest-changed::state", on_guest_state_changed,
-                    self, "swapped-object-signal::guest-added", on_guest_state_changed, self, NULL);
+                    self, "swapped-object-signal::guest-added", on_guest_state_changed, self,
+                    "swapped-object-signal::notify::current", on_current_changed, self, NULL);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (gpus)); i++)
     {
       g_autoptr (HoGpu) gpu = g_list_model_get_item (G_LIST_MODEL (gpus), i);

@@ -10,7 +10,9 @@
  * there is no connection, since then nothing is known.
  *
  * The signals `guest-added`, `guest-changed` (with the property as its detail: `name`, `state` or
- * `facts`) and `guest-removed` save whoever looks at all guests from watching each one.
+ * `facts`) and `guest-removed` save whoever looks at all guests from watching each one. The
+ * property `current` (boolean) is whether this is what libvirt says now: it becomes %TRUE after the
+ * first guests were added.
  */
 struct _HoGuestList
 {
@@ -19,12 +21,22 @@ struct _HoGuestList
   HoHypervisor *hypervisor;
   GSequence *sorted;   /* of HoGuest, owned */
   GHashTable *by_uuid; /* uuid, owned by the guest → GSequenceIter */
+  gboolean current;
 };
 
 static void ho_guest_list_model_init (GListModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (HoGuestList, ho_guest_list, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, ho_guest_list_model_init))
+
+enum
+{
+  PROP_0,
+  PROP_CURRENT,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
 
 enum
 {
@@ -120,6 +132,17 @@ on_removed (HoGuestList *self, const char *uuid)
 }
 
 static void
+on_connection_changed (HoGuestList *self)
+{
+  gboolean current = ho_hypervisor_get_state (self->hypervisor) == HO_CONNECTION_CONNECTED;
+
+  if (self->current == current)
+    return;
+  self->current = current;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CURRENT]);
+}
+
+static void
 on_moved (HoGuestList *self, const char *uuid, int state, int reason)
 {
   GSequenceIter *iter = g_hash_table_lookup (self->by_uuid, uuid);
@@ -186,6 +209,15 @@ ho_guest_list_model_init (GListModelInterface *iface)
 }
 
 static void
+ho_guest_list_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_CURRENT)
+    g_value_set_boolean (value, HO_GUEST_LIST (object)->current);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 ho_guest_list_finalize (GObject *object)
 {
   HoGuestList *self = HO_GUEST_LIST (object);
@@ -209,7 +241,13 @@ ho_guest_list_class_init (HoGuestListClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->get_property = ho_guest_list_get_property;
   object_class->finalize = ho_guest_list_finalize;
+
+  props[PROP_CURRENT]
+      = g_param_spec_boolean ("current", NULL, NULL, FALSE,
+                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[GUEST_ADDED] = new_signal ("guest-added", 0);
   signals[GUEST_CHANGED] = new_signal ("guest-changed", G_SIGNAL_DETAILED);
@@ -235,6 +273,9 @@ ho_guest_list_new (HoHypervisor *hypervisor)
   HoGuestList *self = g_object_new (HO_TYPE_GUEST_LIST, NULL);
 
   self->hypervisor = g_object_ref (hypervisor);
+  self->current = ho_hypervisor_get_state (hypervisor) == HO_CONNECTION_CONNECTED;
+  g_signal_connect_object (hypervisor, "notify::state", G_CALLBACK (on_connection_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (hypervisor, "listed", G_CALLBACK (on_listed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (hypervisor, "updated", G_CALLBACK (on_updated), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (hypervisor, "removed", G_CALLBACK (on_removed), self, G_CONNECT_SWAPPED);

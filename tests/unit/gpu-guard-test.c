@@ -590,6 +590,43 @@ test_connection_lost (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->incomplete, ==, 0);
 }
 
+/* Handover starts while the second of two guests that share the card has it: that is no news. */
+static void
+test_found_with_guest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) xml = g_string_new (node_xml);
+  g_autofree char *file = g_build_filename (fixture->root->path, "running.xml", NULL);
+  g_autofree char *running = g_strconcat ("test://", file, NULL);
+  g_autofree char *nowhere = g_strconcat ("test://", file, ".gone", NULL);
+  HoHypervisor *hypervisor = HO_HYPERVISOR (fixture->hypervisor);
+
+  bind_vfio (fixture);
+  look (fixture);
+  wait_for (&fixture->handed_over, 1);
+  ho_hypervisor_libvirt_set_uri (fixture->hypervisor, nowhere);
+  while (ho_guest_list_is_current (fixture->guests))
+    g_main_context_iteration (NULL, TRUE);
+
+  g_object_unref (fixture->watch);
+  fixture->watch = ho_handover_watch_new (fixture->gpus, fixture->guests, fixture->settings);
+  g_signal_connect_swapped (fixture->watch, "handed-over", G_CALLBACK (on_handed_over), fixture);
+  strstr (strstr (xml->str, "win11"), "runstate>5<")[strlen ("runstate>")] = '1';
+  fake_root_write (fixture->root, "running.xml", xml->str);
+  ho_hypervisor_libvirt_set_uri (fixture->hypervisor, running);
+  while (ho_hypervisor_get_state (hypervisor) != HO_CONNECTION_CONNECTED)
+    g_main_context_iteration (NULL, TRUE);
+  wait_seconds (3);
+  g_set_object (&fixture->win11, ho_guest_list_find (fixture->guests, "win11"));
+  g_assert_cmpint (ho_guest_get_state (fixture->win11), ==, HO_GUEST_RUNNING);
+  g_assert_cmpuint (fixture->handed_over, ==, 1);
+
+  stop (fixture, fixture->win11);
+  bind_host (fixture);
+  look (fixture);
+  wait_for (&fixture->handed_over, 2);
+  g_assert_cmpint (fixture->owner, ==, HO_GPU_HOST);
+}
+
 static void
 test_flap (Fixture *fixture, gconstpointer data)
 {
@@ -770,6 +807,7 @@ main (int argc, char **argv)
   ADD (stall_begins);
   ADD (over_and_back);
   ADD (connection_lost);
+  ADD (found_with_guest);
   ADD (flap);
   ADD (set_aside_by_hand);
   ADD (incomplete_return);
