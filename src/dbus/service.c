@@ -32,7 +32,26 @@ G_DEFINE_FINAL_TYPE (HoService, ho_service, G_TYPE_OBJECT)
 typedef struct
 {
   GDBusMethodInvocation *invocation; /* NULL once answered */
+  HoService *self;
+  HoGuest *guest; /* nullable: for the methods of guests, as the rest */
+  enum
+  {
+    START,
+    STOP,
+    TOGGLE
+  } verb;
+  gboolean flag; /* force, or ignore what uses the card */
 } Request;
+
+static Request *
+request_new (HoService *self, GDBusMethodInvocation *invocation)
+{
+  Request *request = g_new0 (Request, 1);
+
+  request->self = g_object_ref (self);
+  request->invocation = invocation;
+  return request;
+}
 
 static void
 request_end (Request *request, GError *error)
@@ -44,7 +63,15 @@ request_end (Request *request, GError *error)
   else if (error != NULL)
     g_message ("%s", error->message); /* nobody waits for it */
   g_clear_error (&error);
+  g_clear_object (&request->guest);
+  g_clear_object (&request->self);
   g_free (request);
+}
+
+static GError *
+new_quit_error (void)
+{
+  return g_error_new_literal (HO_ERROR, HO_ERROR_FAILED, _ ("Handover is being quit."));
 }
 
 static void
@@ -94,20 +121,32 @@ read_options (GVariant *options, GError **error, ...)
 }
 
 static void
-start_guest (HoService *self, HoGuest *guest, gboolean ignore_busy, Request *request)
+on_guest_looked (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  ho_guest_control_start_async (ho_core_get_control (self->core), guest,
-                                ignore_busy ? HO_START_IGNORE_BUSY : HO_START_NONE, NULL,
-                                on_controlled, request);
+  Request *request = user_data;
+  g_autoptr (HoService) self = g_steal_pointer (&request->self); /* it need not stay for the rest */
+  HoGuest *guest = request->guest;
+  HoGuestControl *control;
+
+  /* What can't be read now is as it was told last. */
+  ho_hypervisor_look_finish (HO_HYPERVISOR (object), result, NULL);
+  if (self->core == NULL)
+    {
+      request_end (request, new_quit_error ());
+      return;
+    }
+  control = ho_core_get_control (self->core);
+  if (request->verb == STOP)
+    ho_guest_control_stop_async (control, guest, request->flag, NULL, on_controlled, request);
+  else if (request->verb == START || ho_guest_control_would_start (guest))
+    ho_guest_control_start_async (control, guest,
+                                  request->flag ? HO_START_IGNORE_BUSY : HO_START_NONE, NULL,
+                                  on_controlled, request);
+  else
+    ho_guest_control_stop_async (control, guest, FALSE, NULL, on_controlled, request);
 }
 
-static void
-stop_guest (HoService *self, HoGuest *guest, gboolean force, Request *request)
-{
-  ho_guest_control_stop_async (ho_core_get_control (self->core), guest, force, NULL, on_controlled,
-                               request);
-}
-
+/* A script that did something by virsh before may be quicker than libvirt's event. */
 static void
 handle_guest_method (HoService *self, const char *method, GVariant *parameters,
                      GDBusMethodInvocation *invocation)
@@ -129,53 +168,30 @@ handle_guest_method (HoService *self, const char *method, GVariant *parameters,
       return;
     }
 
-  request = g_new0 (Request, 1);
+  request = request_new (self, no_wait ? NULL : invocation);
+  request->guest = g_object_ref (guest);
+  request->verb = stops ? STOP : g_str_equal (method, "StartGuest") ? START : TOGGLE;
+  request->flag = flag;
   if (no_wait)
     g_dbus_method_invocation_return_value (invocation, NULL);
-  else
-    request->invocation = invocation;
-
-  if (stops)
-    stop_guest (self, guest, flag, request);
-  else if (g_str_equal (method, "StartGuest") || ho_guest_control_would_start (guest))
-    start_guest (self, guest, flag, request);
-  else
-    stop_guest (self, guest, FALSE, request);
+  ho_hypervisor_look_async (ho_core_get_hypervisor (self->core), ho_guest_get_uuid (guest), NULL,
+                            on_guest_looked, request);
 }
 
 /* Who uses a card is told as it is now, so somebody has to look first. */
 
-typedef struct
-{
-  HoService *self;
-  GDBusMethodInvocation *invocation;
-} StatusRequest;
-
-static StatusRequest *
-status_request_new (HoService *self, GDBusMethodInvocation *invocation)
-{
-  StatusRequest *request = g_new0 (StatusRequest, 1);
-
-  request->self = g_object_ref (self);
-  request->invocation = invocation;
-  return request;
-}
-
 static void
 on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  StatusRequest *request = user_data;
+  Request *request = user_data;
+  HoCore *core = request->self->core;
 
   ho_gpu_list_look_finish (HO_GPU_LIST (object), result, NULL);
-  if (request->self->core != NULL)
+  if (core != NULL)
     g_dbus_method_invocation_return_value (
-        request->invocation,
-        g_variant_new ("(@a{sv})", ho_core_describe_status (request->self->core)));
-  else
-    g_dbus_method_invocation_return_error_literal (request->invocation, HO_ERROR, HO_ERROR_FAILED,
-                                                   _ ("Handover is being quit."));
-  g_object_unref (request->self);
-  g_free (request);
+        g_steal_pointer (&request->invocation),
+        g_variant_new ("(@a{sv})", ho_core_describe_status (core)));
+  request_end (request, core != NULL ? NULL : new_quit_error ());
 }
 
 static void
@@ -190,12 +206,11 @@ on_audio_set (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 set_audio (HoService *self, GVariant *parameters, GDBusMethodInvocation *invocation)
 {
-  Request *request = g_new0 (Request, 1);
   gboolean on;
 
   g_variant_get (parameters, "(b)", &on);
-  request->invocation = invocation;
-  ho_audio_link_set_on_async (ho_core_get_audio (self->core), on, NULL, on_audio_set, request);
+  ho_audio_link_set_on_async (ho_core_get_audio (self->core), on, NULL, on_audio_set,
+                              request_new (self, invocation));
 }
 
 static void
@@ -207,7 +222,7 @@ on_method_call (GDBusConnection *connection, const char *sender, const char *pat
 
   if (g_str_equal (method, "Status"))
     ho_gpu_list_look_async (ho_core_get_gpus (self->core), TRUE, NULL, on_looked,
-                            status_request_new (self, invocation));
+                            request_new (self, invocation));
   else if (g_str_equal (method, "SwitchInput"))
     ho_input_method_handle (self->core, parameters, invocation);
   else if (g_str_equal (method, "SetAudio"))

@@ -381,6 +381,15 @@ ho_hypervisor_libvirt_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAc
 }
 
 static void
+ho_hypervisor_libvirt_look (HoHypervisor *hypervisor, const char *uuid, GTask *task)
+{
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
+
+  push_job (self, new_act_task (self, task, on_acted), ho_libvirt_call_read,
+            ho_libvirt_args_new (uuid, NULL, 0));
+}
+
+static void
 ho_hypervisor_libvirt_get_xml (HoHypervisor *hypervisor, const char *uuid, gboolean inactive,
                                GTask *task)
 {
@@ -469,6 +478,7 @@ static void
 ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface)
 {
   iface->act = ho_hypervisor_libvirt_act;
+  iface->look = ho_hypervisor_libvirt_look;
   iface->get_xml = ho_hypervisor_libvirt_get_xml;
   iface->get_host = ho_hypervisor_libvirt_get_host;
   iface->define_xml = ho_hypervisor_libvirt_define_xml;

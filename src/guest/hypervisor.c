@@ -237,6 +237,34 @@ ho_hypervisor_act_finish (HoHypervisor *self, GAsyncResult *result, GError **err
 }
 
 /**
+ * ho_hypervisor_look_async:
+ * @self: a hypervisor
+ * @uuid: a guest
+ * @cancellable: (nullable): forgets the answer
+ * @callback: called when the guest is as libvirt says, or nothing could be read
+ * @user_data: for @callback
+ *
+ * libvirt's events come a moment after what they tell of: whoever acts on the state of a guest for
+ * another program, which may have changed it just now, looks first.
+ */
+void
+ho_hypervisor_look_async (HoHypervisor *self, const char *uuid, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ho_hypervisor_look_async);
+  HO_HYPERVISOR_GET_IFACE (self)->look (self, uuid, task);
+}
+
+gboolean
+ho_hypervisor_look_finish (HoHypervisor *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
  * ho_hypervisor_get_xml_async:
  * @self: a hypervisor
  * @uuid: the guest

@@ -109,6 +109,7 @@ G_DECLARE_INTERFACE (HoHypervisor, ho_hypervisor, HO, HYPERVISOR, GObject)
 /**
  * HoHypervisorInterface:
  * @act: does @act to the guest of @uuid
+ * @look: reads the guest of @uuid anew and tells of it, before it returns
  * @get_xml: reads the XML, returning a string (#g_free)
  * @get_host: reads the versions and, if @uuid is not %NULL, that guest's addresses, returning a
  *   #HoVirtHost
@@ -131,6 +132,7 @@ struct _HoHypervisorInterface
   GTypeInterface parent_iface;
 
   void (*act) (HoHypervisor *self, const char *uuid, HoGuestAct act, GTask *task);
+  void (*look) (HoHypervisor *self, const char *uuid, GTask *task);
   void (*get_xml) (HoHypervisor *self, const char *uuid, gboolean inactive, GTask *task);
   void (*get_host) (HoHypervisor *self, const char *uuid, GTask *task);
   void (*define_xml) (HoHypervisor *self, const char *xml, GTask *task);
@@ -150,6 +152,9 @@ void ho_hypervisor_act_async (HoHypervisor *self, const char *uuid, HoGuestAct a
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data);
 gboolean ho_hypervisor_act_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
+void ho_hypervisor_look_async (HoHypervisor *self, const char *uuid, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+gboolean ho_hypervisor_look_finish (HoHypervisor *self, GAsyncResult *result, GError **error);
 void ho_hypervisor_get_xml_async (HoHypervisor *self, const char *uuid, gboolean inactive,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);

@@ -40,6 +40,7 @@ struct _HoDriverRescue
   GCancellable *cancellable;
 
   gboolean busy;
+  gboolean waiting; /* for the connection to libvirt, and for the next check */
   guint timer;
   guint retry;    /* milliseconds until the next try */
   guint stranded; /* devices that were found stranded and are not known to be home */
@@ -66,13 +67,6 @@ static guint signals[N_SIGNALS];
 
 static void look (HoDriverRescue *self);
 
-static gboolean
-is_stranded (const HoInputDevice *device)
-{
-  return device->location == HO_DEVICE_HOST && device->usb != NULL && !device->usb->driven
-         && !device->usb->claimed && device->usb->driverless->len > 0;
-}
-
 /* Of all guests' devices, since whose guest it was is forgotten once it is dead. */
 static GPtrArray *
 find_stranded (HoDriverRescue *self, HoInputView **view)
@@ -84,7 +78,7 @@ find_stranded (HoDriverRescue *self, HoInputView **view)
                              (const char *const *) ids);
   for (guint i = 0; i < (*view)->devices->len; i++)
     {
-      if (is_stranded ((*view)->devices->pdata[i]))
+      if (ho_input_device_is_stranded ((*view)->devices->pdata[i]))
         g_ptr_array_add (stranded, (*view)->devices->pdata[i]);
     }
   return stranded;
@@ -234,6 +228,12 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
   if (ho_error_is_silent (error))
     return;
   self = HO_DRIVER_RESCUE (user_data);
+  if (ho_hypervisor_get_state (self->hypervisor) != HO_CONNECTION_CONNECTED)
+    {
+      /* A guest may have them. */
+      self->waiting = TRUE;
+      return;
+    }
   stranded = find_stranded (self, &view);
   if (stranded->len == 0)
     {
@@ -332,14 +332,15 @@ ho_driver_rescue_new (HoHypervisor *hypervisor, HoGuestList *guests, HoUsbBus *b
  * @self: a rescue
  *
  * Looks whether any chosen device is left without a driver, and goes on until none is. To be called
- * when a guest has ended, while no devices are being moved.
+ * when a guest has ended and when libvirt is there again, while no devices are being moved.
  */
 void
 ho_driver_rescue_check (HoDriverRescue *self)
 {
-  if (self->busy)
+  if (self->busy && !self->waiting)
     return;
   self->busy = TRUE;
+  self->waiting = FALSE;
   look (self);
 }
 

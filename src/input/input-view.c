@@ -64,6 +64,12 @@ find_owner (HoGuestList *guests, const HoUsbDevice *device, HoGuest **guest, con
 }
 
 static gboolean
+is_undriven (const HoUsbDevice *usb)
+{
+  return !usb->driven && !usb->claimed && usb->driverless->len > 0;
+}
+
+static gboolean
 is_taken (GPtrArray *devices, const HoUsbDevice *usb)
 {
   for (guint i = 0; i < devices->len; i++)
@@ -92,6 +98,14 @@ explain_ambiguity (const HoInputView *self, const HoUsbId *id, const char *text)
   return g_strdup_printf (_ ("“%s” means more than one device. Put one of these into the settings: "
                              "%s."),
                           text, exact->str);
+}
+
+/* While libvirt tells nothing, the kernel still says that some program has the device; and a guest
+ * that is still in its firmware has devices that nobody drives. */
+static gboolean
+is_away (const HoUsbDevice *usb)
+{
+  return usb->claimed || is_undriven (usb);
 }
 
 /* The device that @id means: the only one; among several the one that a guest has, so that it can
@@ -136,9 +150,8 @@ resolve (HoInputView *self, HoGuestList *guests, gboolean connected, HoInputDevi
     return;
 
   device->usb = only;
-  /* While libvirt tells nothing, the kernel still says that some program has the device. */
   device->location
-      = device->guest != NULL || (!connected && only->claimed) ? HO_DEVICE_GUEST : HO_DEVICE_HOST;
+      = device->guest != NULL || (!connected && is_away (only)) ? HO_DEVICE_GUEST : HO_DEVICE_HOST;
   g_free (device->name);
   device->name = g_strdup (only->name);
 }
@@ -276,6 +289,19 @@ ho_input_view_count (const HoInputView *self, HoDeviceLocation location)
   for (guint i = 0; i < self->devices->len; i++)
     n += ((const HoInputDevice *) self->devices->pdata[i])->location == location;
   return n;
+}
+
+/**
+ * ho_input_device_is_stranded:
+ * @device: a chosen device
+ *
+ * Returns: whether no guest is known to have it and no driver is there for it either: as a QEMU
+ *   that was killed leaves it
+ */
+gboolean
+ho_input_device_is_stranded (const HoInputDevice *device)
+{
+  return device->guest == NULL && device->usb != NULL && is_undriven (device->usb);
 }
 
 /**

@@ -87,6 +87,7 @@ HoInputView *ho_input_view_ref (HoInputView *self);
 void ho_input_view_unref (HoInputView *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HoInputView, ho_input_view_unref)
 
+gboolean ho_input_device_is_stranded (const HoInputDevice *device);
 guint ho_input_view_count (const HoInputView *self, HoDeviceLocation location);
 gboolean ho_input_view_takes_last_keyboard (const HoInputView *self);
 gboolean ho_input_view_equal (const HoInputView *a, const HoInputView *b);

@@ -100,10 +100,7 @@ is_stranded (HoInput *self)
 {
   for (guint i = 0; i < self->view->devices->len; i++)
     {
-      const HoInputDevice *device = self->view->devices->pdata[i];
-
-      if (device->usb != NULL && device->location == HO_DEVICE_HOST && !device->usb->driven
-          && !device->usb->claimed && device->usb->driverless->len > 0)
+      if (ho_input_device_is_stranded (self->view->devices->pdata[i]))
         return TRUE;
     }
   return FALSE;

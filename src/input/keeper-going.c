@@ -165,9 +165,29 @@ on_looked (GObject *object, GAsyncResult *result, gpointer user_data)
                          on_armed, g_steal_pointer (&task));
 }
 
+static void
+on_guest_looked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  HoKeeper *self = g_task_get_source_object (task);
+
+  ho_hypervisor_look_finish (HO_HYPERVISOR (object), result, NULL);
+  ho_usb_bus_settle_async (self->bus, self->cancellable, on_looked, task);
+}
+
+static gboolean
+is_known_to_run (HoKeeper *self, const char *uuid)
+{
+  HoGuest *guest = ho_guest_list_get_by_uuid (self->guests, uuid);
+
+  return guest != NULL && ho_guest_get_state (guest) == HO_GUEST_RUNNING;
+}
+
 void
 ho_keeper_start_going (HoKeeper *self, GTask *task)
 {
+  const char *uuid = ((Departure *) g_task_get_task_data (task))->uuid;
+
   if (!ho_keeper_is_connected (self))
     {
       g_autofree char *problem = ho_hypervisor_dup_problem (self->hypervisor);
@@ -178,8 +198,12 @@ ho_keeper_start_going (HoKeeper *self, GTask *task)
       g_object_unref (task);
       return;
     }
-  /* The switch looks once more before it moves anything. */
-  ho_usb_bus_settle_async (self->bus, self->cancellable, on_looked, task);
+  /* The switch looks once more before it moves anything. Whoever has just started the guest may be
+   * here before the event that tells of it. */
+  if (is_known_to_run (self, uuid))
+    ho_usb_bus_settle_async (self->bus, self->cancellable, on_looked, task);
+  else
+    ho_hypervisor_look_async (self->hypervisor, uuid, self->cancellable, on_guest_looked, task);
 }
 
 /**

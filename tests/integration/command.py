@@ -130,6 +130,22 @@ def monitor_tells_events():
 
 
 @test
+def a_wish_right_after_virsh_is_for_the_guest_as_it_is():
+    """Though libvirt's event is not there yet"""
+    bed = BED[0]
+    for _ in range(5):
+        bed.libvirt.virsh('start', 'win10')
+        equal(bed.handover('start', 'win10').code, 0)
+        bed.libvirt.virsh('destroy', 'win10')
+        equal(bed.handover('start', 'win10').code, 0)
+        equal(bed.libvirt.state('win10'), 'running')
+        bed.libvirt.virsh('destroy', 'win10')
+        bed.libvirt.virsh('start', 'win10')
+        equal(bed.handover('stop', '--force', 'win10').code, 0)
+        equal(bed.libvirt.state('win10'), 'shut off')
+
+
+@test
 def found_without_the_bus_in_the_environment():
     """Over ssh, with only XDG_RUNTIME_DIR"""
     bed = BED[0]

@@ -226,6 +226,66 @@ test_libvirt_away (Fixture *fixture, gconstpointer data)
   g_assert_false (fake_world_is_dead (fixture->world, KEYBOARD));
 }
 
+/* Whoever started the guest just now may be quicker than libvirt's event. */
+static void
+test_just_started (Fixture *fixture, gconstpointer data)
+{
+  fake_world_set_state (fixture->world, 0, HO_GUEST_OFF);
+  fake_world_set_mute (fixture->world, TRUE);
+  fake_world_set_state (fixture->world, 0, HO_GUEST_RUNNING);
+  g_assert_cmpint (ho_guest_get_state (fixture->guest), ==, HO_GUEST_OFF);
+  fake_world_set_mute (fixture->world, FALSE);
+  go (fixture, 0);
+}
+
+/* Whether a guest has what nobody drives is not known while libvirt is away: nothing is touched. */
+static void
+test_libvirt_away_then (Fixture *fixture, gconstpointer data)
+{
+  gint64 end;
+
+  fake_world_set_writable (fixture->world, TRUE);
+  go (fixture, 0);
+  fake_world_kill (fixture->world, 0);
+  while (fake_world_where (fixture->world, KEYBOARD) >= 0)
+    g_main_context_iteration (NULL, TRUE);
+  fake_world_set_connected (fixture->world, FALSE);
+  end = g_get_monotonic_time () + 2 * G_USEC_PER_SEC;
+  while (g_get_monotonic_time () < end)
+    {
+      run_pending ();
+      g_usleep (1000);
+    }
+  g_assert_true (fake_world_is_dead (fixture->world, KEYBOARD));
+  fake_world_set_connected (fixture->world, TRUE);
+  while (fake_world_is_dead (fixture->world, KEYBOARD))
+    g_main_context_iteration (NULL, TRUE);
+  assert_home (fixture, "the guest has ended");
+}
+
+/* A guest that is still in its firmware has devices that nobody drives. */
+static void
+test_libvirt_away_from_firmware (Fixture *fixture, gconstpointer data)
+{
+  g_auto (GStrv) ids = ho_input_ids_for_all (fixture->settings, fixture->guests);
+  g_autoptr (HoInputView) away = NULL;
+  g_autoptr (HoInputView) there = NULL;
+
+  fake_world_set_in_firmware (fixture->world, TRUE);
+  go (fixture, 0);
+  fake_world_set_connected (fixture->world, FALSE);
+  run_pending ();
+  away = ho_input_view_new (ho_usb_bus_get_scan (HO_USB_BUS (fixture->world)), fixture->guests,
+                            FALSE, (const char *const *) ids);
+  g_assert_cmpint (away->location, ==, HO_INPUT_GUEST);
+  fake_world_set_connected (fixture->world, TRUE);
+  run_pending ();
+  there = ho_input_view_new (ho_usb_bus_get_scan (HO_USB_BUS (fixture->world)), fixture->guests,
+                             TRUE, (const char *const *) ids);
+  g_assert_cmpint (there->location, ==, HO_INPUT_GUEST);
+  g_assert_nonnull (there->guest);
+}
+
 /* Pulling the plug is an escape; with heartbeats once, twice without. */
 static void
 test_replug (Fixture *fixture, gconstpointer data)
@@ -588,7 +648,10 @@ main (int argc, char **argv)
     { "/keeper/paused", test_paused, NULL },
     { "/keeper/killed/by-libvirt", test_killed, NULL },
     { "/keeper/killed/by-node", test_killed, "writable" },
+    { "/keeper/just-started", test_just_started, NULL },
     { "/keeper/libvirt-away", test_libvirt_away, NULL },
+    { "/keeper/libvirt-away-then", test_libvirt_away_then, NULL },
+    { "/keeper/libvirt-away-from-firmware", test_libvirt_away_from_firmware, NULL },
     { "/keeper/replug", test_replug, NULL },
     { "/keeper/replug-alive", test_replug, "alive" },
     { "/keeper/joins", test_joins, NULL },

@@ -50,6 +50,8 @@ struct _FakeWorld
   guint next_alias;
   gboolean other_keyboard;
   gboolean writable;
+  gboolean mute;        /* events are late: only who looks knows */
+  gboolean in_firmware; /* guests drive no USB yet */
   FakeFault attach_fault;
   FakeFault detach_fault;
   GQueue held; /* of Held */
@@ -132,7 +134,7 @@ tell (FakeWorld *self, guint guest)
 {
   g_autoptr (HoGuestRecord) record = NULL;
 
-  if (!self->connected)
+  if (!self->connected || self->mute)
     return;
   record = make_record (self, guest);
   ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
@@ -466,9 +468,23 @@ world_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAct act, GTask *ta
 }
 
 static void
+world_look (HoHypervisor *hypervisor, const char *uuid, GTask *task)
+{
+  FakeWorld *self = FAKE_WORLD (hypervisor);
+  gboolean mute = self->mute;
+
+  self->mute = FALSE;
+  tell (self, find_guest (uuid));
+  self->mute = mute;
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+static void
 hypervisor_init (HoHypervisorInterface *iface)
 {
   iface->act = world_act;
+  iface->look = world_look;
   iface->attach_devices = world_attach_devices;
   iface->detach_alias = world_detach_alias;
   iface->open_channel = world_open_channel;
@@ -498,7 +514,7 @@ make_scan (FakeWorld *self)
       usb->bus = 1;
       usb->device = device->number;
       usb->driven = device->driver;
-      usb->claimed = device->guest >= 0;
+      usb->claimed = device->guest >= 0 && !self->in_firmware;
       usb->drives_keyboard = device->driver && (kinds[i].kinds & HO_USB_KEYBOARD) != 0;
       if (!usb->driven && !usb->claimed)
         g_ptr_array_add (usb->driverless, g_strdup_printf ("%s:1.0", kinds[i].port));
@@ -804,6 +820,19 @@ fake_world_write (FakeWorld *self, guint guest, const char *text, gsize length)
 {
   g_string_append_len (self->guests[guest].written, text, (gssize) length);
   pump (self, guest);
+}
+
+void
+fake_world_set_mute (FakeWorld *self, gboolean mute)
+{
+  self->mute = mute;
+}
+
+void
+fake_world_set_in_firmware (FakeWorld *self, gboolean in_firmware)
+{
+  self->in_firmware = in_firmware;
+  scan_now (self);
 }
 
 void

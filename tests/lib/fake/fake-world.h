@@ -39,6 +39,8 @@ void fake_world_fault (FakeWorld *self, FakeFault attach, FakeFault detach);
 void fake_world_fail_device (FakeWorld *self, guint device);
 void fake_world_release (FakeWorld *self);
 void fake_world_write (FakeWorld *self, guint guest, const char *text, gsize length);
+void fake_world_set_mute (FakeWorld *self, gboolean mute);
+void fake_world_set_in_firmware (FakeWorld *self, gboolean in_firmware);
 void fake_world_set_writable (FakeWorld *self, gboolean writable);
 
 int fake_world_where (FakeWorld *self, guint device); /* the guest, -1: the host, -2: nowhere */
