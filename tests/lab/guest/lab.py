@@ -100,7 +100,7 @@ def _wait(probe, seconds):
         ticking = False
 
 
-def wait_for(what, probe, seconds=60, detail=None):
+def wait_for(what, probe, seconds=120, detail=None):
     """A check that may take its time; without it the rest makes no sense. Returns what `probe` returned."""
     start = time.monotonic()
     value, last = _wait(probe, seconds)
