@@ -145,10 +145,11 @@ static void
 on_answered (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (object), result, &error);
+  GVariant *answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (object), result, &error);
 
-  if (error != NULL)
+  if (answer != NULL)
+    g_variant_unref (answer);
+  else
     check_refusal (error);
   *(gboolean *) user_data = TRUE;
 }
