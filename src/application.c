@@ -274,11 +274,35 @@ build_views (HoApplication *self)
     self->tray_hint = ho_tray_hint_new (connection, board, g_get_user_state_dir ());
 }
 
+/* Whoever sees the name on the bus finds the interface there, however long the start takes. */
+static gboolean
+ho_application_dbus_register (GApplication *application, GDBusConnection *connection,
+                              const char *path, GError **error)
+{
+  HoApplication *self = HO_APPLICATION (application);
+
+  if (!G_APPLICATION_CLASS (ho_application_parent_class)
+           ->dbus_register (application, connection, path, error))
+    return FALSE;
+  if (self->demo)
+    return TRUE;
+  self->service = ho_service_new (connection, error);
+  return self->service != NULL;
+}
+
+static void
+ho_application_dbus_unregister (GApplication *application, GDBusConnection *connection,
+                                const char *path)
+{
+  g_clear_object (&HO_APPLICATION (application)->service);
+  G_APPLICATION_CLASS (ho_application_parent_class)
+      ->dbus_unregister (application, connection, path);
+}
+
 static void
 ho_application_startup (GApplication *application)
 {
   HoApplication *self = HO_APPLICATION (application);
-  GDBusConnection *connection = g_application_get_dbus_connection (application);
   g_autoptr (GError) error = NULL;
 
   G_APPLICATION_CLASS (ho_application_parent_class)->startup (application);
@@ -290,12 +314,8 @@ ho_application_startup (GApplication *application)
     }
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
                                    G_N_ELEMENTS (action_entries), self);
-  if (connection != NULL && !self->demo)
-    {
-      self->service = ho_service_new (self->core, connection, &error);
-      if (self->service == NULL)
-        g_warning ("the D-Bus interface cannot be offered: %s", error->message);
-    }
+  if (self->service != NULL)
+    ho_service_set_core (self->service, self->core);
   build_views (self);
   self->sigterm = g_unix_signal_add (SIGTERM, on_signal, self);
   self->sigint = g_unix_signal_add (SIGINT, on_signal, self);
@@ -388,6 +408,8 @@ ho_application_class_init (HoApplicationClass *klass)
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
   object_class->finalize = ho_application_finalize;
+  application_class->dbus_register = ho_application_dbus_register;
+  application_class->dbus_unregister = ho_application_dbus_unregister;
   application_class->startup = ho_application_startup;
   application_class->activate = ho_application_activate;
   application_class->shutdown = ho_application_shutdown;

@@ -9,18 +9,24 @@
 
 #include <glib/gi18n.h>
 
+/* Calls wait so long for the first answer of libvirt, in seconds. */
+#define EARLY_PATIENCE 10
+
 /**
  * HoService:
  *
  * The view for other programs: `org.handover.Handover1` on the session bus, as data/ describes it.
- * It keeps nothing; properties are read from the core when somebody asks.
+ * It keeps nothing; properties are read from the core when somebody asks. Who calls while Handover
+ * starts, at login say, is answered once libvirt has said something.
  */
 struct _HoService
 {
   GObject parent;
 
-  HoCore *core;
+  HoCore *core; /* NULL until there is one, and when it is gone */
   GDBusConnection *connection;
+  GQueue early; /* of GDBusMethodInvocation: calls that came while Handover was starting */
+  guint patience;
   guint registration;
   GHashTable *invalid; /* names of properties, static */
   guint idle;
@@ -214,11 +220,10 @@ set_audio (HoService *self, GVariant *parameters, GDBusMethodInvocation *invocat
 }
 
 static void
-on_method_call (GDBusConnection *connection, const char *sender, const char *path,
-                const char *interface, const char *method, GVariant *parameters,
-                GDBusMethodInvocation *invocation, gpointer user_data)
+handle_call (HoService *self, GDBusMethodInvocation *invocation)
 {
-  HoService *self = user_data;
+  const char *method = g_dbus_method_invocation_get_method_name (invocation);
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
 
   if (g_str_equal (method, "Status"))
     ho_gpu_list_look_async (ho_core_get_gpus (self->core), TRUE, NULL, on_looked,
@@ -231,6 +236,67 @@ on_method_call (GDBusConnection *connection, const char *sender, const char *pat
     handle_guest_method (self, method, parameters, invocation);
 }
 
+/* Those who called early. */
+
+static void
+answer_early (HoService *self)
+{
+  GDBusMethodInvocation *invocation;
+
+  g_clear_handle_id (&self->patience, g_source_remove);
+  while ((invocation = g_queue_pop_head (&self->early)) != NULL)
+    {
+      if (self->core != NULL)
+        handle_call (self, invocation);
+      else
+        g_dbus_method_invocation_take_error (invocation, new_quit_error ());
+    }
+}
+
+static gboolean
+on_patience_over (gpointer user_data)
+{
+  HoService *self = user_data;
+
+  if (self->core == NULL)
+    return G_SOURCE_CONTINUE;
+  self->patience = 0;
+  answer_early (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_early (HoService *self)
+{
+  return self->core == NULL
+         || ho_hypervisor_get_state (ho_core_get_hypervisor (self->core))
+                == HO_CONNECTION_CONNECTING;
+}
+
+static void
+on_connection_changed (HoService *self)
+{
+  if (!is_early (self))
+    answer_early (self);
+}
+
+static void
+on_method_call (GDBusConnection *connection, const char *sender, const char *path,
+                const char *interface, const char *method, GVariant *parameters,
+                GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  HoService *self = user_data;
+
+  if (!is_early (self))
+    {
+      handle_call (self, invocation);
+      return;
+    }
+  g_queue_push_tail (&self->early, invocation);
+  if (self->patience == 0)
+    self->patience = g_timeout_add_seconds (EARLY_PATIENCE, on_patience_over, self);
+}
+
 static GVariant *
 on_get_property (GDBusConnection *connection, const char *sender, const char *path,
                  const char *interface, const char *property, GError **error, gpointer user_data)
@@ -239,6 +305,12 @@ on_get_property (GDBusConnection *connection, const char *sender, const char *pa
 
   if (g_str_equal (property, "Version"))
     return g_variant_new_string (HO_VERSION);
+  if (self->core == NULL)
+    {
+      g_set_error_literal (error, HO_ERROR, HO_ERROR_NO_CONNECTION,
+                           _ ("There is no connection to libvirt yet."));
+      return NULL;
+    }
   if (g_str_equal (property, "Connection"))
     return ho_core_describe_connection (self->core);
   if (g_str_equal (property, "Gpus"))
@@ -322,8 +394,9 @@ ho_service_dispose (GObject *object)
     g_dbus_connection_unregister_object (self->connection, self->registration);
   self->registration = 0;
   g_clear_handle_id (&self->idle, g_source_remove);
-  g_clear_object (&self->connection);
   g_clear_object (&self->core);
+  answer_early (self);
+  g_clear_object (&self->connection);
 
   G_OBJECT_CLASS (ho_service_parent_class)->dispose (object);
 }
@@ -355,25 +428,38 @@ ho_service_init (HoService *self)
 
 /**
  * ho_service_new:
- * @core: what is to be shown
  * @connection: the bus to show it on
  * @error: return location for a #GError
  *
- * Returns: (transfer full): the service, which is gone from the bus with its last reference; %NULL
- * if the path is taken on @connection
+ * Returns: (transfer full): the service, which is gone from the bus with its last reference, and
+ * shows nothing before ho_service_set_core(); %NULL if the path is taken on @connection
  */
 HoService *
-ho_service_new (HoCore *core, GDBusConnection *connection, GError **error)
+ho_service_new (GDBusConnection *connection, GError **error)
 {
   g_autoptr (HoService) self = g_object_new (HO_TYPE_SERVICE, NULL);
 
-  self->core = g_object_ref (core);
   self->connection = g_object_ref (connection);
   self->registration = g_dbus_connection_register_object (
       connection, HO_DBUS_PATH, (GDBusInterfaceInfo *) &org_handover_handover1_interface, &vtable,
       self, NULL, error);
   if (self->registration == 0)
     return NULL;
-  g_signal_connect_object (core, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
   return g_steal_pointer (&self);
+}
+
+/**
+ * ho_service_set_core:
+ * @self: a service that has no core yet
+ * @core: what is to be shown
+ */
+void
+ho_service_set_core (HoService *self, HoCore *core)
+{
+  g_return_if_fail (self->core == NULL);
+  self->core = g_object_ref (core);
+  g_signal_connect_object (core, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (ho_core_get_hypervisor (core), "notify::state",
+                           G_CALLBACK (on_connection_changed), self, G_CONNECT_SWAPPED);
+  on_connection_changed (self);
 }

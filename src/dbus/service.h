@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define HO_TYPE_SERVICE (ho_service_get_type ())
 G_DECLARE_FINAL_TYPE (HoService, ho_service, HO, SERVICE, GObject)
 
-HoService *ho_service_new (HoCore *core, GDBusConnection *connection, GError **error);
+HoService *ho_service_new (GDBusConnection *connection, GError **error);
+void ho_service_set_core (HoService *self, HoCore *core);
 
 G_END_DECLS

@@ -78,6 +78,7 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
   int fds[2];
   HoHypervisorLibvirt *hypervisor;
   HoSettings *settings;
+  HoService *service;
   HoCore *core;
 
   leave_session ();
@@ -91,7 +92,9 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
   client = connect_socket (fds[0]);
-  g_assert_nonnull (ho_service_new (core, connect_socket (fds[1]), NULL));
+  service = ho_service_new (connect_socket (fds[1]), NULL);
+  g_assert_nonnull (service);
+  ho_service_set_core (service, core);
   return 0;
 }
 

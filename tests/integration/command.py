@@ -85,6 +85,23 @@ def no_connection_is_5():
 
 
 @test
+def a_call_while_the_applet_starts_is_answered():
+    """As by a script at login: whether or not its name is on the bus yet, and libvirt has answered"""
+    bed = BED[0]
+    for _ in range(4):
+        bed.start_applet(wait=False)
+        for _ in range(12):
+            result = bed.handover('status')
+            equal(result.code, 0, repr(result))
+        bed.applet.stop()
+    bed.start_applet(wait=False)
+    equal(bed.handover('start', 'win10').code, 0)
+    equal(bed.libvirt.state('win10'), 'running')
+    equal(bed.handover('stop', '--force', 'win10').code, 0)
+    bed.applet.stop()
+
+
+@test
 def exit_codes_with_an_applet():
     BED[0].start_applet()
     check_exit_codes()
