@@ -65,7 +65,20 @@ keep_unusable_file (const char *file)
     g_warning ("%s could not be kept as %s: %s", file, kept, g_strerror (errno));
 }
 
-/* Keeps the last file that was good as `settings.ini~`. */
+static gboolean
+have_same_text (const char *file, const char *other)
+{
+  g_autofree char *a = NULL;
+  g_autofree char *b = NULL;
+  gsize a_length, b_length;
+
+  return g_file_get_contents (file, &a, &a_length, NULL)
+         && g_file_get_contents (other, &b, &b_length, NULL) && a_length == b_length
+         && memcmp (a, b, a_length) == 0;
+}
+
+/* Keeps the last file that was good as `settings.ini~`. A copy waits for the disk, so none is made
+ * of what is there. */
 static void
 back_up_file (const char *file)
 {
@@ -74,7 +87,8 @@ back_up_file (const char *file)
   g_autoptr (GFile) to = g_file_new_for_path (backup);
   g_autoptr (GError) error = NULL;
 
-  if (!g_file_copy (from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &error)
+  if (!have_same_text (file, backup)
+      && !g_file_copy (from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     g_warning ("%s could not be copied: %s", file, error->message);
 }

@@ -99,4 +99,26 @@ def a_bad_uri():
     bed.ping()
 
 
+@test
+def the_last_good_file_is_kept():
+    """And copied once only: a copy waits for the disk"""
+    bed = BED[0]
+    copy = f'{bed.settings_file}~'
+
+    def kept(text):
+        equal(bed.handover('status', '--connect', bed.libvirt.uri).code, 0)
+        equal(open(copy).read(), text)
+        return os.stat(copy).st_ino, os.stat(copy).st_mtime_ns
+
+    good = '[settings]\nshutdown-timeout=uint32 70\n'
+    bed.write_settings(good)
+    first = kept(good)
+    equal(kept(good), first)
+    bed.write_settings('this is no key file')
+    equal(kept(good), first)
+    better = good.replace('70', '80')
+    bed.write_settings(better)
+    assert kept(better) != first
+
+
 beds.main(BED, set_up=set_up)
