@@ -207,9 +207,9 @@ for name in ("command", "shortcut"):
 # What a way costs beyond the calls that all have to make: how much of the script's whole time those are differs from machine
 # to machine, so that the whole can't be judged.
 for to_guest in (True, False):
-    ours, theirs = (median(times[way, to_guest]) - median(times["calls", to_guest]) for way in ("command", "script"))
-    lab.note(f"| command | beyond the calls | {'attach' if to_guest else 'detach'} {ours:.3f} = {ours / theirs:.2f} of the script's |")
-    lab.check(ours <= 0.5 * theirs, "beyond the calls the command costs at most half of what the script does", (ours, theirs))
+    command, script = (median(times[way, to_guest]) - median(times["calls", to_guest]) for way in ("command", "script"))
+    lab.note(f"| command | beyond the calls | {'attach' if to_guest else 'detach'} {command:.3f} = {command / script:.2f} of the script's |")
+    lab.check(command <= 0.5 * script, "beyond the calls the command costs at most half of what the script does", (command, script))
 lab.check(moving("command", True) <= 1.1 * median(times["calls", True]), "attaching takes no longer than the calls alone")
 lab.check(moving("command", False) <= 0.9 * median(times["calls", False]), "detaching takes less than the calls one by one")
 
