@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tells in a few lines which tests of Meson's last run in a build tree failed, and with what.
 
