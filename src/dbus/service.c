@@ -273,6 +273,18 @@ is_early (HoService *self)
                 == HO_CONNECTION_CONNECTING;
 }
 
+/* Keyboard and mouse come home whether or not libvirt has answered here: the keeper brings them. */
+static gboolean
+is_return (GDBusMethodInvocation *invocation)
+{
+  const char *to;
+
+  if (!g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "SwitchInput"))
+    return FALSE;
+  g_variant_get_child (g_dbus_method_invocation_get_parameters (invocation), 0, "&s", &to);
+  return g_str_equal (to, "host");
+}
+
 static void
 on_connection_changed (HoService *self)
 {
@@ -287,7 +299,7 @@ on_method_call (GDBusConnection *connection, const char *sender, const char *pat
 {
   HoService *self = user_data;
 
-  if (!is_early (self))
+  if (!is_early (self) || (self->core != NULL && is_return (invocation)))
     {
       handle_call (self, invocation);
       return;
