@@ -3,12 +3,14 @@
 """libvirt comes, goes and is changed by others; virsh is the judge."""
 
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 import bed as beds  # noqa: E402
 import libvirtd  # noqa: E402
+import loop  # noqa: E402
 from tap import equal, test  # noqa: E402
 
 BED = []
@@ -78,6 +80,23 @@ def what_virsh_does_is_followed():
     bed.libvirt.virsh('undefine', 'renamed')
     ITEM[0].wait_for(lambda i: i.Title == 'No primary guest', 'the end of the guest')
     ITEM[0].menu.wait_for(lambda root: not any('renamed' in e for e in root.labels()), 'the menu')
+
+
+@test
+def a_return_does_not_wait_for_a_daemon_that_hangs():
+    """Whoever asks for keyboard and mouse has an answer while others still wait for libvirt"""
+    bed = BED[0]
+    bed.applet.stop()
+    os.kill(bed.libvirt.daemon.pid, signal.SIGSTOP)
+    bed.start_applet(wait=False)
+    loop.wait_for_name(bed.bus, beds.NAME)
+    waiting = bed.start('waiting', [beds.program('handover'), 'status'])
+    home = bed.handover('switch', 'host')
+    equal(home.code, 5, repr(home))  # nothing is away, and nothing can be known
+    assert waiting.alive(), waiting.text()
+    os.kill(bed.libvirt.daemon.pid, signal.SIGCONT)
+    waiting.wait()
+    equal(waiting.returncode, 0, waiting.text())
 
 
 beds.main(BED, set_up=set_up)
