@@ -85,7 +85,7 @@ def bring_about(state):
         if state == "input":
             switch.wait(60)
     elif state == "stopping":
-        lab._wait(win10.is_ready, 30)
+        lab._wait(win10.coming_up(), 60)
         lab.handover("stop", "--no-wait", "win10")
 
 

@@ -17,7 +17,7 @@ lab.wait_for("libvirt says that win10 runs", lambda: win10.state() == "running",
 lab.wait_for("so does the status", lambda: lab.guest_status("win10")["state"] == "running", detail=lab.status)
 lab.wait_for("and the icon", lambda: "running" in item.words(), detail=item.words)
 lab.wait_for("and a notification", lambda: notices.matching("win10", "running"), detail=notices.texts)
-lab.wait_for("the guest has come so far that it can obey", win10.is_ready)
+lab.wait_for("the guest has come so far that it can obey", win10.coming_up(), detail=win10.registers)
 lab.outside.screenshot("30-click-running")
 
 item.click()

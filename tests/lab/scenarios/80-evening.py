@@ -57,7 +57,7 @@ guest.listen()
 lab.wait_for("the kernel gave the card to vfio-pci", card.with_guest, detail=card.drivers)
 lab.wait_for("and it is told", lambda: told.matching("evening", "card") or told.matching("is with evening"), detail=told.texts)
 picture("card-with-guest")
-lab.wait_for("the guest is up", lambda: "up" in guest.lines, 120)
+lab.wait_for("the guest is up", guest.coming_up(), detail=guest.registers)
 
 guest.tell(f"hotkey {KEY_F12}")
 guest.tell(f"beep {HZ}")
