@@ -106,9 +106,13 @@ def strike(what):
             return False
         kill_user_processes("handover-keeper")
     elif what in ("qemu", "qemu-stop"):
-        if not lab._wait(qemu, 5)[0]:
+        found, _ = lab._wait(qemu, 5)
+        if not found:
             return False
-        lab.as_root("kill", "-KILL" if what == "qemu" else "-STOP", str(qemu()[0]))
+        # A guest that is stopping may have ended by now.
+        signal_name = "-KILL" if what == "qemu" else "-STOP"
+        if lab.as_root("kill", signal_name, str(found[0]), ok=None).returncode != 0:
+            return False
     elif what == "libvirtd":
         lab.as_root("systemctl", "kill", "--signal=KILL", "libvirtd.service")
         lab.as_root("systemctl", "restart", "--no-block", "libvirtd.service")
