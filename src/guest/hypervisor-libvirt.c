@@ -518,7 +518,8 @@ ho_hypervisor_libvirt_dispose (GObject *object)
   HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
 
   g_cancellable_cancel (self->cancellable);
-  drop_link (self);
+  /* A program keeps its hypervisor until it ends. */
+  g_clear_pointer (&self->link, ho_libvirt_link_leave);
   g_clear_object (&self->reconnect);
 
   G_OBJECT_CLASS (ho_hypervisor_libvirt_parent_class)->dispose (object);

@@ -341,3 +341,20 @@ ho_libvirt_link_shut (HoLibvirtLink *self)
   self->func = NULL;
   g_thread_unref (g_thread_new ("libvirt-shut", shut_in_thread, self));
 }
+
+/**
+ * ho_libvirt_link_leave:
+ * @self: (transfer full): an open connection
+ *
+ * Leaves the connection to the kernel, which ends it together with the program: for a program that
+ * is about to end. From here on nothing late reaches whoever followed it.
+ *
+ * ho_libvirt_link_shut() takes the events back one by one, in a thread that the program's end would
+ * cut off; and a daemon (libvirt 9.0) whose client goes while it takes an event back uses that
+ * event's memory again, and may die of it.
+ */
+void
+ho_libvirt_link_leave (HoLibvirtLink *self)
+{
+  self->func = NULL;
+}

@@ -52,5 +52,6 @@ virConnectPtr ho_libvirt_link_get_conn (HoLibvirtLink *self);
 HoLibvirtLink *ho_libvirt_link_ref (HoLibvirtLink *self);
 void ho_libvirt_link_unref (gpointer self);
 void ho_libvirt_link_shut (HoLibvirtLink *self);
+void ho_libvirt_link_leave (HoLibvirtLink *self);
 
 G_END_DECLS

@@ -82,6 +82,26 @@ def what_virsh_does_is_followed():
     ITEM[0].menu.wait_for(lambda root: not any('renamed' in e for e in root.labels()), 'the menu')
 
 
+class Talkative(libvirtd.QemuSession):
+    """A daemon that writes down each call of its clients."""
+    log_filters = '1:daemon.remote'
+    log_level = 1
+
+
+@test
+def a_program_that_ends():
+    """The end of a program leaves no call behind, of which libvirt 9.0 can die"""
+    bed = BED[0]
+    daemon = Talkative(bed, 'talkative').start()
+    for words in (('status',), ('doctor',)) * 4:
+        equal(bed.handover(*words, '--connect', daemon.uri).code, 0)
+    daemon.stop()
+    text = daemon.daemon.text()
+    assert 'EventCallbackRegisterAny' in text, 'the calls are not written down'
+    for call in ('EventCallbackDeregisterAny', 'UnregisterCloseCallback'):
+        assert call not in text, [line for line in text.split('\n') if call in line]
+
+
 @test
 def a_return_does_not_wait_for_a_daemon_that_hangs():
     """Whoever asks for keyboard and mouse has an answer while others still wait for libvirt"""

@@ -23,6 +23,10 @@ def _answers(path):
 class Libvirtd:
     """A libvirtd in the foreground with its socket in the session's runtime folder."""
 
+    # What the daemon writes on stderr, in libvirt's own terms.
+    log_filters = '4:util'
+    log_level = 2
+
     def __init__(self, bed, name, uri_scheme, uri_path):
         """bed: the Session it belongs to. The daemon is not started yet."""
         session.need('libvirtd', 'virsh')
@@ -40,10 +44,10 @@ class Libvirtd:
         os.makedirs(f'{self.root}/s', mode=0o700, exist_ok=True)
         self.config = f'{self.root}/libvirtd.conf'
         with open(self.config, 'w') as stream:
-            stream.write(f'unix_sock_dir = "{self.root}/s"\n'
-                         f'log_outputs = "2:stderr"\nlog_filters = "4:util"\n'
-                         'host_uuid_source = "machine-id"\n' if os.path.exists('/etc/machine-id')
-                         else f'unix_sock_dir = "{self.root}/s"\n')
+            stream.write(f'unix_sock_dir = "{self.root}/s"\nlog_outputs = "{self.log_level}:stderr"\n'
+                         f'log_filters = "{self.log_filters}"\n')
+            if os.path.exists('/etc/machine-id'):
+                stream.write('host_uuid_source = "machine-id"\n')
         self.daemon = None
         self._events = None
 
