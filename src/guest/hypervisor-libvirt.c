@@ -253,6 +253,35 @@ handle_event (const HoLibvirtEvent *event, gpointer user_data)
                                        event->kind == HO_LIBVIRT_EVENT_DEVICE_ADDED);
 }
 
+static void settle_guest (HoHypervisorLibvirt *self, const char *uuid);
+
+static void
+on_settled (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
+  g_autofree char *uuid = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean settled = g_task_propagate_boolean (G_TASK (result), &error);
+
+  if (self->link == NULL || g_task_get_task_data (G_TASK (result)) != self->link)
+    return;
+  if (settled)
+    read_guest (self, uuid);
+  else if (error == NULL)
+    settle_guest (self, uuid);
+}
+
+/* A daemon that has just started takes a guest for what it was before, until it has found its QEMU
+ * again; and if there is none, or it was only starting, the guest ends without any event. */
+static void
+settle_guest (HoHypervisorLibvirt *self, const char *uuid)
+{
+  GTask *task = g_task_new (self, self->cancellable, on_settled, g_strdup (uuid));
+
+  g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
+  push_job (self, task, ho_libvirt_call_settle, ho_libvirt_args_new (uuid, NULL, 0));
+}
+
 static void
 on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -283,6 +312,13 @@ on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
     {
       read_guest (self, uuids[i]);
       g_free (uuids[i]);
+    }
+  for (guint i = 0; i < records->len; i++)
+    {
+      const HoGuestRecord *record = g_ptr_array_index (records, i);
+
+      if (ho_guest_state_is_active (record->state))
+        settle_guest (self, record->facts->uuid);
     }
 }
 

@@ -136,6 +136,22 @@ ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args
   g_task_return_pointer (task, g_steal_pointer (&records), (GDestroyNotify) g_ptr_array_unref);
 }
 
+/* Returns whether libvirt has found the guest's QEMU again, or found that it is gone. This is one
+ * of the few questions that libvirt answers after all that is under way for a guest, yet without
+ * asking the guest. */
+void
+ho_libvirt_call_settle (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args)
+{
+  g_autoptr (virDomain) domain = virDomainLookupByUUIDString (conn, args->uuid);
+  virTypedParameterPtr events = NULL;
+  int n_events = 0;
+  gboolean late = domain != NULL && virDomainGetPerfEvents (domain, &events, &n_events, 0) < 0
+                  && virGetLastErrorCode () == VIR_ERR_OPERATION_TIMEOUT;
+
+  virTypedParamsFree (events, n_events);
+  g_task_return_boolean (task, !late);
+}
+
 static int
 do_act (virDomainPtr domain, HoGuestAct act)
 {

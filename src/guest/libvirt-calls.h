@@ -46,6 +46,7 @@ typedef void (*HoLibvirtCall) (GTask *task, virConnectPtr conn, const HoLibvirtA
 
 void ho_libvirt_call_read (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_list (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
+void ho_libvirt_call_settle (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_act (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_get_xml (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);
 void ho_libvirt_call_get_host (GTask *task, virConnectPtr conn, const HoLibvirtArgs *args);

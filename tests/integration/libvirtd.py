@@ -66,6 +66,25 @@ def a_killed_daemon_is_told_and_found_again():
 
 
 @test
+def a_guest_that_libvirt_cannot_find_again():
+    """One that dies while libvirt starts again, which tells nobody, is known to be off"""
+    bed = BED[0]
+    pid = bed.libvirt.qemu_pid('win10')
+    bed.libvirt.kill()
+    ITEM[0].wait_for(lambda i: i.Title == 'No connection to libvirt', 'the loss')
+    os.kill(pid, signal.SIGSTOP)
+    bed.libvirt.start()
+    # libvirt waits for QEMU's greeting and says what was last known.
+    ITEM[0].wait_for(lambda i: i.Title == 'win10 is running', 'the connection')
+    equal(bed.libvirt.state('win10'), 'running')
+    os.kill(pid, signal.SIGKILL)
+    ITEM[0].wait_for(lambda i: i.Title in ('win10 is off', 'win10 has crashed'), 'the end')
+    assert bed.libvirt.state('win10') in ('shut off', 'crashed')
+    bed.handover('start')
+    bed.libvirt.wait_for_state('win10', 'running')
+
+
+@test
 def what_virsh_does_is_followed():
     bed = BED[0]
     bed.libvirt.virsh('suspend', 'win10')
