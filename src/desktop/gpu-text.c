@@ -57,6 +57,19 @@ make_node_device (const char *address)
   return g_strdup (g_strdelimit (name, ":.", '_'));
 }
 
+static const HoPciFunction *
+find_set_aside (HoGpu *gpu)
+{
+  const GPtrArray *functions = ho_gpu_get_functions (gpu);
+
+  for (guint i = 0; i < functions->len; i++)
+    {
+      if (ho_pci_function_is_set_aside (functions->pdata[i]))
+        return functions->pdata[i];
+    }
+  return NULL;
+}
+
 /**
  * ho_gpu_text_title_incomplete:
  * @gpu: a card
@@ -86,6 +99,7 @@ ho_gpu_text_explain_incomplete (HoGpu *gpu, const HoPciFunction *straggler)
 {
   g_autofree char *title = ho_gpu_function_dup_title (straggler);
   g_autofree char *device = make_node_device (straggler->address);
+  const HoPciFunction *aside;
 
   if (straggler->driver == NULL)
     return g_strdup_printf (_ ("%s (%s) has no driver. Load it, for example with “echo %s | sudo "
@@ -99,6 +113,16 @@ ho_gpu_text_explain_incomplete (HoGpu *gpu, const HoPciFunction *straggler)
     return g_strdup_printf (_ ("%s has its driver %s again, but not its device nodes. “sudo "
                                "journalctl -k” may say why."),
                             title, straggler->driver);
+  aside = find_set_aside (gpu);
+  if (ho_gpu_get_owner (gpu) == HO_GPU_RESERVED && aside != NULL)
+    {
+      g_autofree char *other = make_node_device (aside->address);
+
+      return g_strdup_printf (_ ("%s is still on %s. Give the rest of the card back to the host with "
+                                 "“sudo virsh nodedev-reattach %s”, or take this off as well with "
+                                 "“sudo virsh nodedev-detach %s”."),
+                              title, straggler->driver, other, device);
+    }
   return g_strdup_printf (_ ("%s is still on %s. Pass it through together with the rest of the "
                              "card, or take it off with “sudo virsh nodedev-detach %s”."),
                           title, straggler->driver, device);
