@@ -5,7 +5,8 @@ A cell is a strike (who is killed, what is unplugged) in a state. What must hold
 
 home      keyboard and mouse, as far as they are plugged in, are on the host's drivers; or they are in a live guest, a
           keeper lives, and it has said when they come home
-card      Handover says of the card's owner what the kernel's driver links say
+card      Handover says of the card's owner what the kernel's driver links say. The card need not be home: libvirt,
+          killed between two functions, forgets what it has taken, and a user gives it back as Handover says.
 guests    Handover says of each guest what libvirt says, and names each once
 icon      exactly one icon is in the tray
 sound     the way for the guests' sound is there
@@ -231,6 +232,8 @@ def put_back():
     if win10.state() not in ("off", "crashed"):
         win10.destroy()
     lab.outside.cables_as_at_boot()
+    if not lab._wait(card.with_host, 20)[0]:
+        card.give_back()
     fine, _ = lab._wait(lambda: card.with_host() and not any(map(is_taken, DEVICES)) and not broken(), SECONDS)
     if not fine:
         lab.note(f"not all could be put back: {card.drivers()}, {moves.drivers(*DEVICES)}, {broken()}")

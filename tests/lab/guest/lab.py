@@ -258,6 +258,11 @@ def pci_driver(address):
     return os.path.basename(os.readlink(link)) if link.exists() else None
 
 
+def node_device(address):
+    """libvirt's name of a PCI device."""
+    return "pci_" + re.sub("[:.]", "_", address)
+
+
 class Card:
     """The card to pass through: its functions and what the kernel says about them."""
 
@@ -277,6 +282,13 @@ class Card:
     def with_host(self):
         """Both functions on the host's drivers and the card's nodes there again."""
         return self.drivers() == self.HOST_DRIVERS and bool(self.nodes("drm")) and bool(self.nodes("sound"))
+
+    def give_back(self):
+        """What Handover tells the user to do when libvirt was killed while it took the card, and forgot it."""
+        for address, driver in zip(self.functions, self.drivers()):
+            if driver not in self.HOST_DRIVERS:
+                note(f"{address} was left on {driver}")
+                as_root("virsh", "-c", "qemu:///system", "nodedev-reattach", node_device(address))
 
     def nodes(self, subsystem):
         """Names of the nodes that the functions have now, such as card1 or controlC0; numbers change at each return."""
@@ -802,6 +814,9 @@ def put_everything_back():
         if domain.name() in more:
             domain.undefine()
     outside.cables_as_at_boot()
+    value, last = _wait(lambda: Card().with_host(), 30)
+    if not value:
+        Card().give_back()
     value, last = _wait(lambda: Card().with_host(), 30)
     if not value:
         raise RuntimeError(f"the card did not come back: {Card().drivers()}")
