@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "handover-guest"
 
-#include "hypervisor-libvirt.h"
+#include "hypervisor-libvirt-private.h"
 
 #include "error.h"
 #include "libvirt-calls.h"
-#include "libvirt-channel.h"
 #include "libvirt-error.h"
-#include "libvirt-link.h"
 #include "libvirt-loop.h"
-#include "libvirt-pool.h"
 #include "libvirt-state.h"
-#include "own-events.h"
-#include "reconnect.h"
 
 #include <glib/gi18n.h>
-
-/**
- * HoHypervisorLibvirt:
- *
- * #HoHypervisor on libvirt: what becomes of its connection, events and answers. The calls
- * themselves are in libvirt-calls.c and libvirt-link.c, and run in the threads of libvirt-pool.c.
- *
- * An event never carries the truth, it only says that a guest must be read again: at most one
- * reading of a guest is under way, and one more is remembered, so a flood of events, or a guest for
- * which libvirt does not answer, costs no more than that.
- */
-struct _HoHypervisorLibvirt
-{
-  GObject parent;
-
-  char *uri;
-  HoConnectionState state;
-  char *problem;
-  HoReconnect *reconnect;
-  HoLibvirtPool *pool;
-  GCancellable *cancellable;
-
-  HoLibvirtLink *link; /* the connection in use, or NULL */
-  gboolean connecting; /* a connection is being opened, or its guests listed */
-  GHashTable *reads;   /* uuid → GINT_TO_POINTER (Reading) */
-  HoOwnEvents *own;    /* of devices that we plug in */
-  GHashTable *starts;  /* uuids of guests that libvirt is starting for us */
-  GHashTable *stops; /* uuid → how it stopped, for a transient guest that is not there to be read */
-};
 
 /* What is to become of a reading under way. */
 typedef enum
@@ -52,9 +18,6 @@ typedef enum
   READ_AGAIN,   /* an event came meanwhile */
   READ_IN_VAIN, /* an act ended meanwhile, with a newer reading; so read again */
 } Reading;
-
-static void ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface);
-static void read_guest (HoHypervisorLibvirt *self, const char *uuid);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (HoHypervisorLibvirt, ho_hypervisor_libvirt, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (HO_TYPE_HYPERVISOR,
@@ -81,9 +44,19 @@ is_local_uri (const char *uri)
   return parsed == NULL || g_uri_get_host (parsed) == NULL || *g_uri_get_host (parsed) == '\0';
 }
 
-/* Runs @call in the pool. Takes @task and @args. */
-static void
-push_job (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call, HoLibvirtArgs *args)
+/**
+ * ho_hypervisor_libvirt_push:
+ * @self: a hypervisor
+ * @task: (transfer full): what @call returns into; it fails with %HO_ERROR_NO_CONNECTION, or with
+ *   %HO_ERROR_BUSY while the guest is being started
+ * @call: what to do
+ * @args: (transfer full): its arguments
+ *
+ * Makes @call in the pool.
+ */
+void
+ho_hypervisor_libvirt_push (HoHypervisorLibvirt *self, GTask *task, HoLibvirtCall call,
+                            HoLibvirtArgs *args)
 {
   if (self->link == NULL)
     {
@@ -150,14 +123,20 @@ on_read (GObject *object, GAsyncResult *result, gpointer user_data)
   else
     g_message ("guest %s cannot be read: %s", uuid, error->message);
   if (reading != READ_ONCE)
-    read_guest (self, uuid);
+    ho_hypervisor_libvirt_read (self, uuid);
   else
     g_hash_table_remove (self->stops, uuid);
 }
 
-/* Reads the guest soon; while the list is being read, once that is done. */
-static void
-read_guest (HoHypervisorLibvirt *self, const char *uuid)
+/**
+ * ho_hypervisor_libvirt_read:
+ * @self: a hypervisor
+ * @uuid: a guest
+ *
+ * Reads the guest soon; while the list is being read, once that is done.
+ */
+void
+ho_hypervisor_libvirt_read (HoHypervisorLibvirt *self, const char *uuid)
 {
   GTask *task;
 
@@ -172,7 +151,8 @@ read_guest (HoHypervisorLibvirt *self, const char *uuid)
   g_hash_table_insert (self->reads, g_strdup (uuid), GINT_TO_POINTER (READ_ONCE));
   task = g_task_new (self, self->cancellable, on_read, g_strdup (uuid));
   g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
-  push_job (self, task, ho_libvirt_call_read, ho_libvirt_args_new (uuid, NULL, 0));
+  ho_hypervisor_libvirt_push (self, task, ho_libvirt_call_read,
+                              ho_libvirt_args_new (uuid, NULL, 0));
 }
 
 /* Opening and losing the connection. */
@@ -247,7 +227,7 @@ handle_event (const HoLibvirtEvent *event, gpointer user_data)
     ho_own_events_forget (self->own, event->uuid);
   if (event->kind != HO_LIBVIRT_EVENT_DEVICE_ADDED
       || !ho_own_events_take (self->own, event->uuid, event->alias))
-    read_guest (self, event->uuid);
+    ho_hypervisor_libvirt_read (self, event->uuid);
   if (event->alias != NULL)
     ho_hypervisor_emit_device_changed (HO_HYPERVISOR (self), event->uuid, event->alias,
                                        event->kind == HO_LIBVIRT_EVENT_DEVICE_ADDED);
@@ -266,7 +246,7 @@ on_settled (GObject *object, GAsyncResult *result, gpointer user_data)
   if (self->link == NULL || g_task_get_task_data (G_TASK (result)) != self->link)
     return;
   if (settled)
-    read_guest (self, uuid);
+    ho_hypervisor_libvirt_read (self, uuid);
   else if (error == NULL)
     settle_guest (self, uuid);
 }
@@ -279,7 +259,8 @@ settle_guest (HoHypervisorLibvirt *self, const char *uuid)
   GTask *task = g_task_new (self, self->cancellable, on_settled, g_strdup (uuid));
 
   g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
-  push_job (self, task, ho_libvirt_call_settle, ho_libvirt_args_new (uuid, NULL, 0));
+  ho_hypervisor_libvirt_push (self, task, ho_libvirt_call_settle,
+                              ho_libvirt_args_new (uuid, NULL, 0));
 }
 
 static void
@@ -310,7 +291,7 @@ on_first_list (GObject *object, GAsyncResult *result, gpointer user_data)
   g_hash_table_steal_all (self->reads);
   for (guint i = 0; i < n_uuids; i++)
     {
-      read_guest (self, uuids[i]);
+      ho_hypervisor_libvirt_read (self, uuids[i]);
       g_free (uuids[i]);
     }
   for (guint i = 0; i < records->len; i++)
@@ -344,15 +325,21 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
   ho_libvirt_link_follow (self->link, handle_event, self);
   task = g_task_new (self, self->cancellable, on_first_list, NULL);
   g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
-  push_job (self, task, ho_libvirt_call_list, ho_libvirt_args_new (NULL, NULL, 0));
+  ho_hypervisor_libvirt_push (self, task, ho_libvirt_call_list,
+                              ho_libvirt_args_new (NULL, NULL, 0));
 }
 
-/* The verbs: each is a call in the pool. */
-
-/* The record is told before the act is called done, so that whoever waited for it finds the guest
- * in its new state, however late the event is. */
-static void
-tell_record (HoHypervisorLibvirt *self, GAsyncResult *result, HoGuestRecord *record)
+/**
+ * ho_hypervisor_libvirt_tell:
+ * @self: a hypervisor
+ * @result: of an act, whose task has the link it was for as its data
+ * @record: what the guest was right after it
+ *
+ * Tells a record that an act brought along. That is done before the act is called done, so that
+ * whoever waited for it finds the guest in its new state, however late the event is.
+ */
+void
+ho_hypervisor_libvirt_tell (HoHypervisorLibvirt *self, GAsyncResult *result, HoGuestRecord *record)
 {
   /* The record of a connection that has gone since says nothing. */
   if (self->link == NULL || g_task_get_task_data (G_TASK (result)) != self->link)
@@ -361,167 +348,6 @@ tell_record (HoHypervisorLibvirt *self, GAsyncResult *result, HoGuestRecord *rec
     g_hash_table_insert (self->reads, g_strdup (record->facts->uuid),
                          GINT_TO_POINTER (READ_IN_VAIN));
   ho_hypervisor_emit_updated (HO_HYPERVISOR (self), record);
-}
-
-static void
-on_acted (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
-  g_autoptr (GTask) outer = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (HoGuestRecord) record = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (record != NULL)
-    tell_record (self, result, record);
-  if (error != NULL)
-    g_task_return_error (outer, g_steal_pointer (&error));
-  else
-    g_task_return_boolean (outer, TRUE);
-}
-
-/* The inner task of an act, which knows the connection that it is for. Takes @outer. */
-static GTask *
-new_act_task (HoHypervisorLibvirt *self, GTask *outer, GAsyncReadyCallback callback)
-{
-  GTask *task = g_task_new (self, g_task_get_cancellable (outer), callback, outer);
-
-  if (self->link != NULL)
-    g_task_set_task_data (task, ho_libvirt_link_ref (self->link), ho_libvirt_link_unref);
-  return task;
-}
-
-static void
-on_started (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
-  g_autofree char *uuid = g_strdup (g_object_get_data (G_OBJECT (result), "uuid"));
-
-  g_hash_table_remove (self->starts, uuid);
-  on_acted (object, result, user_data);
-  /* What was told of it meanwhile was not read, and one that did not start was not read at all. */
-  if (self->link != NULL)
-    read_guest (self, uuid);
-}
-
-static void
-ho_hypervisor_libvirt_act (HoHypervisor *hypervisor, const char *uuid, HoGuestAct act, GTask *task)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
-  gboolean starts = act == HO_GUEST_ACT_START && !g_hash_table_contains (self->starts, uuid);
-  GTask *inner = new_act_task (self, task, starts ? on_started : on_acted);
-
-  g_object_set_data_full (G_OBJECT (inner), "uuid", g_strdup (uuid), g_free);
-  push_job (self, inner, ho_libvirt_call_act, ho_libvirt_args_new (uuid, NULL, act));
-  if (starts)
-    g_hash_table_add (self->starts, g_strdup (uuid));
-}
-
-static void
-ho_hypervisor_libvirt_look (HoHypervisor *hypervisor, const char *uuid, GTask *task)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
-
-  push_job (self, new_act_task (self, task, on_acted), ho_libvirt_call_read,
-            ho_libvirt_args_new (uuid, NULL, 0));
-}
-
-static void
-ho_hypervisor_libvirt_get_xml (HoHypervisor *hypervisor, const char *uuid, gboolean inactive,
-                               GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_get_xml,
-            ho_libvirt_args_new (uuid, NULL, inactive));
-}
-
-static void
-ho_hypervisor_libvirt_get_host (HoHypervisor *hypervisor, const char *uuid, GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_get_host,
-            ho_libvirt_args_new (uuid, NULL, 0));
-}
-
-static void
-ho_hypervisor_libvirt_define_xml (HoHypervisor *hypervisor, const char *xml, GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_define_xml,
-            ho_libvirt_args_new (NULL, xml, 0));
-}
-
-static void
-on_attached (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (object);
-  g_autoptr (GTask) outer = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (HoLibvirtAttached) attached = g_task_propagate_pointer (G_TASK (result), &error);
-  HoGuestRecord *record = attached != NULL ? attached->record : NULL;
-  const char *uuid = g_object_get_data (G_OBJECT (result), "uuid");
-
-  if (record != NULL)
-    tell_record (self, result, record);
-  if (ho_own_events_end (self->own, uuid, record != NULL ? record->facts : NULL)
-      && self->link != NULL)
-    read_guest (self, uuid);
-  if (attached != NULL)
-    {
-      g_task_set_task_data (outer, GUINT_TO_POINTER (attached->n_attached), NULL);
-      error = g_steal_pointer (&attached->error);
-    }
-  if (error != NULL)
-    g_task_return_error (outer, g_steal_pointer (&error));
-  else
-    g_task_return_boolean (outer, TRUE);
-}
-
-static void
-ho_hypervisor_libvirt_attach_devices (HoHypervisor *hypervisor, const char *uuid,
-                                      const char *const *xmls, GTask *task)
-{
-  HoHypervisorLibvirt *self = HO_HYPERVISOR_LIBVIRT (hypervisor);
-  HoLibvirtArgs *args = ho_libvirt_args_new (uuid, NULL, 0);
-  GTask *inner = new_act_task (self, task, on_attached);
-
-  args->texts = g_strdupv ((char **) xmls);
-  g_object_set_data_full (G_OBJECT (inner), "uuid", g_strdup (uuid), g_free);
-  ho_own_events_begin (self->own, uuid);
-  push_job (self, inner, ho_libvirt_call_attach_devices, args);
-}
-
-static void
-ho_hypervisor_libvirt_detach_alias (HoHypervisor *hypervisor, const char *uuid, const char *alias,
-                                    GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_detach_alias,
-            ho_libvirt_args_new (uuid, alias, 0));
-}
-
-static void
-ho_hypervisor_libvirt_open_channel (HoHypervisor *hypervisor, const char *uuid, const char *name,
-                                    GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_open_channel,
-            ho_libvirt_args_new (uuid, name, 0));
-}
-
-static void
-ho_hypervisor_libvirt_borrow_devices (HoHypervisor *hypervisor, const char *xml, GTask *task)
-{
-  push_job (HO_HYPERVISOR_LIBVIRT (hypervisor), task, ho_libvirt_call_borrow_devices,
-            ho_libvirt_args_new (NULL, xml, 0));
-}
-
-static void
-ho_hypervisor_libvirt_iface_init (HoHypervisorInterface *iface)
-{
-  iface->act = ho_hypervisor_libvirt_act;
-  iface->look = ho_hypervisor_libvirt_look;
-  iface->get_xml = ho_hypervisor_libvirt_get_xml;
-  iface->get_host = ho_hypervisor_libvirt_get_host;
-  iface->define_xml = ho_hypervisor_libvirt_define_xml;
-  iface->attach_devices = ho_hypervisor_libvirt_attach_devices;
-  iface->detach_alias = ho_hypervisor_libvirt_detach_alias;
-  iface->open_channel = ho_hypervisor_libvirt_open_channel;
-  iface->borrow_devices = ho_hypervisor_libvirt_borrow_devices;
 }
 
 static void
