@@ -117,6 +117,20 @@ on_toggled (gpointer user_data, GObject *indicator, gboolean is_last_reference)
     hold_end (hold);
 }
 
+/* What the library does where there is no tray of this kind: an icon of the older one. */
+static GtkStatusIcon *(*old_icon) (AppIndicator *indicator);
+
+/* A tray that comes within the tenth of a second that the library waits for one would get both:
+ * the library's clock runs on. */
+static GtkStatusIcon *
+make_old_icon (AppIndicator *indicator)
+{
+  gboolean connected;
+
+  g_object_get (indicator, "connected", &connected, NULL);
+  return connected ? NULL : old_icon (indicator);
+}
+
 /**
  * ho_indicator_new:
  * @id: identifies the program to trays
@@ -131,7 +145,13 @@ ho_indicator_new (const char *id, GDBusConnection *connection)
   AppIndicator *indicator = g_object_new (APP_INDICATOR_TYPE, "id", id, "category", "Hardware",
                                           "icon-name", "org.handover.Handover-disconnected",
                                           "icon-theme-path", ho_paths_get_icon_dir (), NULL);
+  AppIndicatorClass *class = APP_INDICATOR_GET_CLASS (indicator);
 
+  if (class->fallback != make_old_icon)
+    {
+      old_icon = class->fallback;
+      class->fallback = make_old_icon;
+    }
   if (connection != NULL)
     {
       Hold *hold = g_new0 (Hold, 1);

@@ -10,27 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bed as beds  # noqa: E402
 import loop  # noqa: E402
 import trayhost  # noqa: E402
-
-PANEL = '''<?xml version="1.0" encoding="UTF-8"?>
-<channel name="xfce4-panel" version="1.0">
-  <property name="configver" type="int" value="2"/>
-  <property name="panels" type="array"><value type="int" value="1"/>
-    <property name="panel-1" type="empty">
-      <property name="position" type="string" value="p=8;x=0;y=0"/>
-      <property name="length" type="uint" value="100"/>
-      <property name="size" type="uint" value="32"/>
-      <property name="plugin-ids" type="array"><value type="int" value="1"/>
-        <value type="int" value="2"/></property>
-    </property>
-  </property>
-  <property name="plugins" type="empty">
-    <property name="plugin-1" type="string" value="separator">
-      <property name="expand" type="bool" value="true"/></property>
-    <property name="plugin-2" type="string" value="systray"/>
-  </property>
-</channel>
-'''
-
+import xfce  # noqa: E402
 
 def find_item(bed):
     """Follow the icon that the panel's watcher knows."""
@@ -57,15 +37,9 @@ def click_icon(bed):
 def main():
     bed = beds.Bed()
     try:
-        # The panel's settings are served by xfconfd, which the session bus must be able to start.
-        folder = os.path.join(bed.env['XDG_CONFIG_HOME'], 'xfce4/xfconf/xfce-perchannel-xml')
-        os.makedirs(folder)
-        with open(os.path.join(folder, 'xfce4-panel.xml'), 'w') as stream:
-            stream.write(PANEL)
-        bed.start('xfconfd', ['/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd'])
-        loop.wait_for_name(bed.bus, 'org.xfce.Xfconf')
+        xfce.prepare(bed)
         bed.run('xsetroot', '-solid', '#5a6b80') if os.path.exists('/usr/bin/xsetroot') else None
-        bed.start('panel', ['xfce4-panel', '--disable-wm-check'])
+        xfce.start_panel(bed)
         bed.start_notifications()
         bed.applet = bed.start('applet', [beds.program('handover-applet'), '--demo'])
         item = find_item(bed)
